@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** How people write values in `devops.yaml`, and the numbers the house works with. Pure. */
+
+const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/**
+ * Reads a duration such as `500ms`, `30s`, `5m`, `24h`, `7d` (also `1h30m`).
+ * @returns milliseconds, or undefined when the text is not a duration
+ */
+export function parseDurationMs(text: string): number | undefined {
+  const compact = text.replaceAll(' ', '');
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(compact)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of compact.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    total += Number(amount) * durationUnitsMs[unit as keyof typeof durationUnitsMs];
+  }
+  return total;
+}
+
+/** A duration in the file, milliseconds in the house. */
+export const duration = z
+  .string()
+  .refine((text) => parseDurationMs(text) !== undefined, {
+    error: 'must be a duration such as 500ms, 30s, 5m, 24h or 7d',
+  })
+  .transform((text) => parseDurationMs(text) as number);
+
+export type Comparison = '<=' | '<' | '>=' | '>' | '==';
+
+/** `<= 250 ms`, `>= 95%`, `100%`: a bound with its unit. `relative` for `<= +10%` against a baseline. */
+export interface Threshold {
+  comparison: Comparison;
+  value: number;
+  unit?: string;
+  relative: boolean;
+}
+
+const thresholdPattern = /^(<=|<|>=|>|==)?\s*([+-])?\s*(\d+(?:\.\d+)?)\s*([a-zA-Z%/]+)?$/;
+
+/**
+ * Reads a threshold as people write it. A bare value means "at least" (`100%` is `>= 100%`).
+ * @returns undefined when the text is not a threshold
+ */
+export function parseThreshold(text: string): Threshold | undefined {
+  const match = thresholdPattern.exec(text.trim());
+  if (!match) return undefined;
+  const [, comparison = '>=', sign, digits, unit] = match;
+  return {
+    comparison: comparison as Comparison,
+    value: Number(digits) * (sign === '-' ? -1 : 1),
+    relative: sign !== undefined,
+    ...(unit === undefined ? {} : { unit }),
+  };
+}
+
+/** Writes a threshold the way `parseThreshold` reads it, for people. */
+export function formatThreshold({ comparison, value, unit, relative }: Threshold): string {
+  const sign = relative && value >= 0 ? '+' : '';
+  const gap = unit === undefined || unit === '%' ? '' : ' ';
+  return `${comparison} ${sign}${value}${gap}${unit ?? ''}`;
+}
+
+/** A threshold in the file (`100%`, `>= 95%`, `<= 250 ms`), parsed in the house. */
+export const threshold = z
+  .union([z.string(), z.number()])
+  .refine((text) => parseThreshold(String(text)) !== undefined, {
+    error: 'must be a threshold such as 100%, ">= 95%", "<= 250 ms" or "<= +10%"',
+  })
+  .transform((text) => parseThreshold(String(text)) as Threshold);

@@ -1,0 +1,102 @@
+/**
+ * What a place to deploy to can do. One file per kind of target implements this; the workflow knows nothing
+ * else of it. Every effect is idempotent and carries the release's fencing number: a target refuses an effect
+ * whose number is lower than one it has already seen.
+ */
+
+export interface Artifact {
+  /** `sha256:<hex>` of the tar file. */
+  digest: string;
+  /** Absolute path of the tar file. */
+  path: string;
+}
+
+export interface Release {
+  environment: string;
+  /** The deployment that brought this release first; names its folder on the target. */
+  id: string;
+  commit: string;
+  version: string;
+  artifact: Artifact;
+}
+
+/** The effect's authority: which deployment asks, and its place in the order of all of them. */
+export interface Fence {
+  deploymentId: string;
+  /** Rises with every deployment of the environment. */
+  number: number;
+}
+
+/** Receives output of commands and services, already split into lines, without line ends. */
+export type LogSink = (line: string) => void;
+
+export interface TargetCall {
+  fence: Fence;
+  log: LogSink;
+  signal: AbortSignal;
+  /** The release that was live when the deployment began. */
+  previous?: Release;
+}
+
+/** Real traffic of one release since it was last given traffic, as the target itself counted it. */
+export interface Traffic {
+  requests: number;
+  /** Answers with status 5xx, and requests without an answer. */
+  errors: number;
+  p50Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+}
+
+export interface TargetProblem {
+  what: string;
+  remedy: string;
+}
+
+export interface TargetCapabilities {
+  /** Can run a release beside the live one, reachable privately before it gets traffic. */
+  stage: boolean;
+  /** Counts real traffic per release. */
+  traffic: boolean;
+}
+
+export interface Target {
+  readonly kind: string;
+  readonly capabilities: TargetCapabilities;
+  /** Where the environment answers, without a trailing slash. */
+  readonly url: string;
+  /** What of the target's needs is missing on this machine; empty when it can work. */
+  problems(): Promise<TargetProblem[]>;
+  /** Puts the release on the target and, where `stage` is possible, starts it without traffic. */
+  stage(release: Release, call: TargetCall): Promise<{ url?: string }>;
+  /** Gives all traffic to the release. Without dropping a request where the target can. */
+  activate(release: Release, call: TargetCall): Promise<void>;
+  /** Ends a release that has no traffic; its files stay for a rollback. Refuses the live one. */
+  retire(release: Release, call: TargetCall): Promise<void>;
+  /** Why the release cannot be brought back, or undefined when it can (files present, digest right). */
+  notRestorable(release: Release): Promise<string | undefined>;
+  /** Brings an earlier release back live. */
+  restore(release: Release, call: TargetCall): Promise<void>;
+  /** Takes the environment out of service: for the rollback of a first release. */
+  stop(call: TargetCall): Promise<void>;
+  /** Release id and version that the target itself says is live; undefined when nothing is. */
+  live(): Promise<{ releaseId?: string; version?: string } | undefined>;
+  traffic(release: Release): Promise<Traffic | undefined>;
+  /** Last lines the release itself has written, oldest first. */
+  releaseLog(release: Release, lines: number): Promise<string[]>;
+  /** Deletes what is neither live nor in `keep`. */
+  prune(keep: Release[]): Promise<void>;
+}
+
+/** What a target implementation gets from the house. */
+export interface TargetSettings<Config> {
+  environment: string;
+  project: string;
+  /** Absolute folder of the project. */
+  projectDir: string;
+  /** Absolute folder that belongs to this target alone. */
+  stateDir: string;
+  config: Config;
+  /** Environment of the server process, read once at start. */
+  serverEnvironment: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,90 @@
+/** What a report proves. Pure types: every format turns bytes into one `Evidence`. */
+
+export type EvidenceKind = 'tests' | 'metrics' | 'findings' | 'coverage';
+
+export interface TestFailure {
+  name: string;
+  /** First lines of the failure; untrusted text, cut by the reader. */
+  message?: string;
+  file?: string;
+}
+
+export interface TestCounts {
+  passed: number;
+  failed: number;
+  /** Could not run to an end: exceptions in set-up, crashed suites. Counts against the pass rate. */
+  errored: number;
+  skipped: number;
+  /** Failed first and passed on retry; these are counted in `passed` too. */
+  flaky: number;
+  /** At most `maxFailures` of them; the counts above are complete. */
+  failures: TestFailure[];
+}
+
+export interface Metric {
+  value: number;
+  /** `ms`, `%`, `req/s`, `bytes`, or nothing for plain numbers. */
+  unit?: string;
+  /** How many observations the value rests on; missing where the tool does not say. */
+  samples?: number;
+}
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'unknown';
+
+export interface Finding {
+  severity: Severity;
+  rule: string;
+  place?: string;
+  package?: string;
+  fix?: string;
+}
+
+export type FindingCounts = Record<Severity, number>;
+
+export interface Coverage {
+  /** Percentages 0 to 100. */
+  lines?: number;
+  branches?: number;
+  functions?: number;
+}
+
+export interface Evidence {
+  format: string;
+  kind: EvidenceKind;
+  /** False: the report proves nothing, whatever its numbers say. Never a pass. */
+  conclusive: boolean;
+  /** Why it is not conclusive, and what a reader should know; first the gravest. */
+  problems: string[];
+  tests?: TestCounts;
+  metrics?: Record<string, Metric>;
+  findings?: FindingCounts;
+  /** The findings themselves, worst first, at most `maxFindings`. */
+  findingList?: Finding[];
+  coverage?: Coverage;
+}
+
+/** What is known about the run that wrote the report. */
+export interface ReportRun {
+  /** Name of the check, for formats that have no names of their own. */
+  check?: string;
+  exitCode?: number;
+}
+
+/** One report format: adding one means adding one file that exports one of these, and its test. */
+export interface EvidenceFormat {
+  /** As written in `report.format`. */
+  name: string;
+  kind: EvidenceKind;
+  title: string;
+  /** Whether the first bytes (at most 64 KiB, decoded) look like this format; used when none is declared. */
+  detect(head: string): boolean;
+  /**
+   * Reads a whole report. Never throws for bad content: a report that cannot be read is
+   * `conclusive: false` with the reason in `problems`.
+   */
+  read(report: AsyncIterable<Uint8Array>, run: ReportRun): Promise<Evidence>;
+}
+
+export const maxFailures = 50;
+export const maxFindings = 100;
+export const maxMessageLength = 600;
