@@ -86,7 +86,8 @@ export function asDevopsError(thrown: unknown): DevopsError {
   if (thrown instanceof DevopsError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new DevopsError('INTERNAL', message, {
-    remedy: 'This is a bug in devops-engineer. Nothing was changed by this call; please report it with its text.',
+    remedy:
+      'This is a bug in devops-engineer. Nothing was changed by this call; please report it with its text.',
     cause: thrown,
   });
 }

@@ -42,7 +42,9 @@ export const check = z.strictObject({
 const artifact = z
   .strictObject({
     prepare: command.optional().describe('Command run before the build in the clean checkout.'),
-    build: command.optional().describe('Command that builds; without one the checkout itself is the artifact.'),
+    build: command
+      .optional()
+      .describe('Command that builds; without one the checkout itself is the artifact.'),
     path: z.string().default('.').describe('What becomes the artifact, relative to the checkout.'),
     timeout: duration.prefault('10m'),
   })
@@ -132,7 +134,9 @@ const strategy = z
     }),
     z.strictObject({
       kind: z.literal('blueGreen'),
-      bake: duration.prefault('30s').describe('How long the release is watched while the old one stays warm.'),
+      bake: duration
+        .prefault('30s')
+        .describe('How long the release is watched while the old one stays warm.'),
       analysis: analysis.optional(),
     }),
   ])
@@ -146,8 +150,12 @@ const approvals = z.strictObject({
 });
 
 const freeze = z.strictObject({
-  from: z.string().regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like "Fri 16:00"' }),
-  to: z.string().regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like "Mon 08:00"' }),
+  from: z
+    .string()
+    .regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like "Fri 16:00"' }),
+  to: z
+    .string()
+    .regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like "Mon 08:00"' }),
   timezone: z.string().default('UTC').describe('IANA name, for example Europe/Berlin.'),
 });
 
@@ -169,7 +177,10 @@ export const environment = z.strictObject({
     .default([])
     .describe('Checks run against the environment right after the switch; a failure rolls back.'),
   approvals: approvals.optional(),
-  freeze: z.array(freeze).default([]).describe('Times at which nothing is deployed here; rollbacks always are.'),
+  freeze: z
+    .array(freeze)
+    .default([])
+    .describe('Times at which nothing is deployed here; rollbacks always are.'),
 });
 
 export const notificationEvents = [
@@ -205,7 +216,9 @@ export const configSchema = z.strictObject({
     .record(
       z.string(),
       z.strictObject({
-        allowedSigners: z.string().describe('File in OpenSSH allowed_signers format, relative to the project.'),
+        allowedSigners: z
+          .string()
+          .describe('File in OpenSSH allowed_signers format, relative to the project.'),
       }),
     )
     .default({})

@@ -41,7 +41,10 @@ export function isErrno(error: unknown, code: string): boolean {
 export async function replaceFile(file: string, content: Uint8Array | string): Promise<void> {
   const real = await fs.realpath(file).catch(() => file);
   const folder = path.dirname(real);
-  const sibling = path.join(folder, `.${path.basename(real)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  const sibling = path.join(
+    folder,
+    `.${path.basename(real)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  );
   const before = await fs.stat(real).catch(() => undefined);
   const handle = await fs.open(sibling, 'wx', before?.mode ?? 0o644);
   try {
