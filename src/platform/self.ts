@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,3 +21,19 @@ export const selfCommand: readonly [program: string, script: string] = [
   process.execPath,
   path.join(packageDir, 'dist', 'cli.js'),
 ];
+
+/** Version of this package. */
+export const packageVersion: string = (
+  JSON.parse(readFileSync(path.join(packageDir, 'package.json'), 'utf8')) as { version: string }
+).version;
+
+/** The operating-system user we run as. */
+export const userName: string = currentUser();
+
+function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // a container user without a name
+  }
+}

@@ -1,0 +1,129 @@
+import { loadConfig } from './config/load.ts';
+import { policyDigest } from './config/policy.ts';
+import type { Config } from './config/schema.ts';
+import { openTarget } from './deployments/targets/index.ts';
+import { DevopsError } from './errors.ts';
+import { now } from './platform/clock.ts';
+import { openState, type State } from './platform/database.ts';
+import { digestOf, sha256 } from './platform/digest.ts';
+import { path, readTextIfExists } from './platform/files.ts';
+import { openRepository, type Repository } from './platform/git.ts';
+import { startDetached } from './platform/processes.ts';
+import { selfCommand } from './platform/self.ts';
+import { prepareStateFolder } from './platform/state-folder.ts';
+import { environmentOf, type Project } from './project.ts';
+import { findTasksFile, openTaskBoard } from './tasks/store.ts';
+import type { TaskBoard } from './tasks/types.ts';
+
+/** The composition root: reads the configuration, picks the adapters, and hands the services one `Project`. */
+export interface App {
+  readonly projectDir: string;
+  readonly serverEnvironment: Readonly<Record<string, string | undefined>>;
+  /** The project as it is configured now; a changed devops.yaml counts from the next call on. @throws CONFIG_INVALID */
+  project(): Promise<Project>;
+  tasks(): Promise<TaskBoard>;
+  close(): Promise<void>;
+}
+
+export interface AppSettings {
+  /** Absolute. */
+  projectDir: string;
+  serverEnvironment: Readonly<Record<string, string | undefined>>;
+}
+
+export function openApp({ projectDir, serverEnvironment }: AppSettings): App {
+  const stateDir = path.join(projectDir, '.devops');
+  let state: Promise<State> | undefined;
+  let repository: Promise<Repository> | undefined;
+
+  const openedState = () => {
+    state ??= prepareStateFolder(stateDir).then(() => openState(path.join(stateDir, 'state.db')));
+    return state;
+  };
+  const openedRepository = () => {
+    repository ??= openRepository(projectDir);
+    repository.catch(() => {
+      repository = undefined; // "git init" may follow; do not remember that there was none
+    });
+    return repository;
+  };
+  const boardOf = async (config: Config) =>
+    openTaskBoard({ file: await findTasksFile(projectDir, config.tasks), now });
+
+  return {
+    projectDir,
+    serverEnvironment,
+    async tasks() {
+      return boardOf((await loadPolicy(projectDir)).config);
+    },
+    async project() {
+      const { config, file } = await loadPolicy(projectDir);
+      const project: Project = {
+        dir: projectDir,
+        stateDir,
+        config,
+        configFile: file,
+        policyDigest: policyDigest(config, await signerFiles(projectDir, config), sha256),
+        state: await openedState(),
+        tasks: await boardOf(config),
+        serverEnvironment,
+        repository: openedRepository,
+        target: (environment) => {
+          const { target } = environmentOf(project, environment);
+          return openTarget({
+            environment,
+            project: config.project,
+            projectDir,
+            stateDir: path.join(stateDir, 'targets', environment),
+            config: target,
+            serverEnvironment,
+          });
+        },
+        startRun: (kind, id) => {
+          startDetached([...selfCommand, 'internal', 'run', kind, id, '--project', projectDir], {
+            workDir: projectDir,
+            environment: serverEnvironment,
+            logFile: path.join(stateDir, 'logs', 'runner.log'),
+          });
+        },
+      };
+      return project;
+    },
+    async close() {
+      await (await state)?.close();
+    },
+  };
+}
+
+/** Without a devops.yaml there are no environments: everything that needs one says so. */
+async function loadPolicy(projectDir: string): Promise<{ config: Config; file?: string }> {
+  try {
+    return await loadConfig(projectDir);
+  } catch (error) {
+    if (!(error instanceof DevopsError) || error.code !== 'CONFIG_MISSING') throw error;
+    return { config: emptyConfig(path.basename(projectDir)) };
+  }
+}
+
+function emptyConfig(project: string): Config {
+  return {
+    project,
+    humanRequests: 'human-requests.md',
+    checks: {},
+    artifact: { path: '.', timeout: 600_000 },
+    environments: {},
+    approvers: {},
+    notify: [],
+  };
+}
+
+/** Who may approve is part of the policy: the content of the signer files, not only their names. */
+async function signerFiles(projectDir: string, config: Config): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const { allowedSigners } of Object.values(config.approvers)) {
+    files[allowedSigners] = digestOf(
+      (await readTextIfExists(path.resolve(projectDir, allowedSigners))) ?? null,
+    );
+  }
+  return files;
+}

@@ -1,0 +1,217 @@
+import canonicalize from 'canonicalize';
+import { DeploymentFailed, Suspended } from '../deployments/failure.ts';
+import { describePlan } from '../deployments/plan.ts';
+import { enter } from '../deployments/records.ts';
+import { liveRelease } from '../deployments/releases.ts';
+import { notify } from '../operations/notifications.ts';
+import { now, timestamp } from '../platform/clock.ts';
+import { newId } from '../platform/identifiers.ts';
+import type { ApprovalAnswerRow, ApprovalRow, DeploymentRow } from '../platform/tables.ts';
+import { type Caller, environmentOf, type Project } from '../project.ts';
+import { fileHumanRequest, resolveHumanRequest } from './requests.ts';
+import { changedSince, readStatement, writeStatement } from './statement.ts';
+import { verifyAnswer } from './verification.ts';
+
+/** An approval request as callers see it. */
+export interface Approval {
+  requestId: string;
+  deploymentId: string;
+  environment: string;
+  status: ApprovalRow['status'];
+  required: number;
+  roles: string[];
+  level: string;
+  given: { approver: string; role: string; level: string; decision: string; at: string; reason?: string }[];
+  expiresAt: string;
+  humanRequestId?: string;
+  statement: string;
+}
+
+export async function approvalRow(project: Project, deploymentId: string): Promise<ApprovalRow | undefined> {
+  return project.state.read
+    .selectFrom('approvals')
+    .selectAll()
+    .where('deployment_id', '=', deploymentId)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export async function answersTo(project: Project, approvalId: string): Promise<ApprovalAnswerRow[]> {
+  return project.state.read
+    .selectFrom('approval_answers')
+    .selectAll()
+    .where('approval_id', '=', approvalId)
+    .execute();
+}
+
+export async function findApproval(project: Project, deploymentId: string): Promise<Approval | undefined> {
+  const row = await approvalRow(project, deploymentId);
+  return row && toApproval(row, await answersTo(project, row.id));
+}
+
+export function toApproval(row: ApprovalRow, answers: ApprovalAnswerRow[]): Approval {
+  return {
+    requestId: row.id,
+    deploymentId: row.deployment_id,
+    environment: row.environment,
+    status: row.status,
+    required: row.required,
+    roles: JSON.parse(row.roles) as string[],
+    level: row.level,
+    given: answers.map(({ approver, role, level, decision, at, reason }) => ({
+      approver,
+      role,
+      level,
+      decision,
+      at,
+      reason: reason ?? undefined,
+    })),
+    expiresAt: row.expires_at,
+    humanRequestId: row.human_request_id ?? undefined,
+    statement: row.statement,
+  };
+}
+
+/**
+ * Asks people once, then tells where their answer stands.
+ * @throws Suspended while they have not answered, DeploymentFailed when they refused or let it expire
+ */
+export async function awaitApproval(project: Project, deployment: DeploymentRow): Promise<void> {
+  const row = (await approvalRow(project, deployment.id)) ?? (await askPeople(project, deployment));
+  if (row.status === 'pending' && row.expires_at < timestamp()) {
+    await closeApproval(project, row, 'expired', 'Nobody answered in time.');
+    throw new DeploymentFailed({
+      code: 'APPROVAL_EXPIRED',
+      message: `approval ${row.id} expired at ${row.expires_at}`,
+      remedy: 'Call deploy again to ask anew.',
+    });
+  }
+  if (row.status === 'rejected') {
+    const reason = (await answersTo(project, row.id)).find(({ decision }) => decision === 'reject');
+    throw new DeploymentFailed({
+      code: 'APPROVAL_REJECTED',
+      message: `${reason?.approver ?? 'a person'} rejected ${row.id}${reason?.reason ? `: ${reason.reason}` : ''}`,
+      remedy: 'Talk to the person who rejected it; a new deploy call asks anew.',
+    });
+  }
+  if (row.status === 'approved') return;
+  await enter(project, deployment.id, 'waitingForApproval');
+  throw new Suspended();
+}
+
+async function askPeople(project: Project, deployment: DeploymentRow): Promise<ApprovalRow> {
+  const { environment, version } = deployment;
+  const policy = environmentOf(project, environment).approvals;
+  if (!policy) throw new Error(`${environment} asks for no approval`);
+  const id = newId('apr');
+  const expiresAt = timestamp(new Date(now().getTime() + policy.expires));
+  const statement = writeStatement(
+    {
+      ...(await presentFacts(project, deployment)),
+      requestId: id,
+      project: project.config.project,
+      gateId: deployment.gate_id ?? '',
+      plan: await describePlan(project, environment, deployment.commit_sha),
+      expiresAt,
+      nonce: newId('apr'),
+    },
+    (value) => canonicalize(value) ?? '',
+  );
+  const row: ApprovalRow = {
+    id,
+    deployment_id: deployment.id,
+    environment,
+    statement,
+    required: policy.required,
+    roles: JSON.stringify(policy.from),
+    level: policy.level,
+    status: 'pending',
+    human_request_id: null,
+    created_at: timestamp(),
+    expires_at: expiresAt,
+  };
+  await project.state.read.insertInto('approvals').values(row).execute();
+  const how = `devops-engineer approve ${id}${policy.level === 'signed' ? ' --key YOUR_SSH_KEY' : ''}`;
+  const request = await fileHumanRequest(project, JSON.parse(deployment.caller) as Caller, {
+    kind: 'approval',
+    title: `Approve the deployment of ${version} to ${environment}`,
+    description: `Deployment ${deployment.id} waits for ${policy.required} ${policy.level} approval by ${policy.from.join(' or ')} until ${expiresAt}.\nAnswer with: ${how}`,
+    priority: 'high',
+    deploymentId: deployment.id,
+    taskId: deployment.task_id ?? undefined,
+  }).catch(() => undefined); // the request stands in the state database; a broken document must not stop it
+  if (request) {
+    row.human_request_id = request.requestId;
+    await project.state.read
+      .updateTable('approvals')
+      .set({ human_request_id: request.requestId })
+      .where('id', '=', id)
+      .execute();
+  }
+  await notify(project, 'approvalNeeded', {
+    environment,
+    subject: id,
+    text: `${version} waits for approval to go to ${environment}: ${how}`,
+  });
+  return row;
+}
+
+async function presentFacts(project: Project, deployment: DeploymentRow) {
+  const live = await liveRelease(project, deployment.environment);
+  return {
+    deploymentId: deployment.id,
+    environment: deployment.environment,
+    commit: deployment.commit_sha,
+    artifact: deployment.artifact_digest ?? '',
+    policyDigest: project.policyDigest,
+    from: live?.version ?? null,
+  };
+}
+
+/**
+ * The last look at an approval, under the lock of the environment: every signature is verified again, and what was
+ * approved is what would happen now.
+ * @throws DeploymentFailed APPROVAL_VOID
+ */
+export async function assertApprovalHolds(project: Project, deployment: DeploymentRow): Promise<void> {
+  const row = await approvalRow(project, deployment.id);
+  const facts = row && readStatement(row.statement);
+  if (!row || !facts) throw voided('there is no approval on record');
+  const changed = changedSince(facts, await presentFacts(project, deployment));
+  if (changed.length > 0) {
+    await closeApproval(project, row, 'void', `Changed since: ${changed.join(', ')}.`);
+    throw voided(`what was approved has changed since: ${changed.join(', ')}`);
+  }
+  const answers = (await answersTo(project, row.id)).filter(({ decision }) => decision === 'approve');
+  for (const answer of answers) await verifyAnswer(project, row, answer, deployment.author);
+  if (new Set(answers.map(({ approver }) => approver)).size < row.required)
+    throw voided('too few people approved');
+}
+
+function voided(why: string): DeploymentFailed {
+  return new DeploymentFailed({
+    code: 'APPROVAL_VOID',
+    message: why,
+    remedy: 'Call deploy again to ask anew.',
+  });
+}
+
+/** Whether people have decided, one way or the other, or can no longer. */
+export async function isAnswered(project: Project, deploymentId: string): Promise<boolean> {
+  const row = await approvalRow(project, deploymentId);
+  return row !== undefined && (row.status !== 'pending' || row.expires_at < timestamp());
+}
+
+/** Ends a request and says so in human-requests.md. */
+export async function closeApproval(
+  project: Project,
+  row: ApprovalRow,
+  status: ApprovalRow['status'],
+  note: string,
+): Promise<void> {
+  await project.state.read.updateTable('approvals').set({ status }).where('id', '=', row.id).execute();
+  if (row.human_request_id !== null) {
+    await resolveHumanRequest(project, row.human_request_id, `${status}. ${note}`).catch(() => undefined);
+  }
+}

@@ -1,0 +1,47 @@
+/** What an approval says: the canonical statement that a person signs. Pure. */
+
+export const approvalNamespace = 'devops-engineer-approval';
+
+/** Change any of these and an approval no longer counts. */
+export interface ApprovalFacts {
+  requestId: string;
+  deploymentId: string;
+  project: string;
+  environment: string;
+  commit: string;
+  artifact: string;
+  policyDigest: string;
+  /** Version that is live when the request is made; null before a first release. */
+  from: string | null;
+  gateId: string;
+  plan: string[];
+  expiresAt: string;
+  nonce: string;
+}
+
+/** The exact text that is stored, shown and signed: canonical JSON under a first line that names what it is. */
+export function writeStatement(facts: ApprovalFacts, canonicalize: (value: unknown) => string): string {
+  return `devops-engineer approval v1\n${canonicalize(facts)}\n`;
+}
+
+/** @returns undefined for a text that is no statement */
+export function readStatement(statement: string): ApprovalFacts | undefined {
+  const [title, body = ''] = statement.split('\n');
+  if (title !== 'devops-engineer approval v1') return undefined;
+  try {
+    return JSON.parse(body) as ApprovalFacts;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The facts that must still be so when the approved deployment begins. */
+export type BoundFacts = Pick<
+  ApprovalFacts,
+  'deploymentId' | 'environment' | 'commit' | 'artifact' | 'policyDigest' | 'from'
+>;
+
+/** @returns names of the facts that differ from what was approved */
+export function changedSince(approved: ApprovalFacts, present: BoundFacts): string[] {
+  return (Object.keys(present) as (keyof BoundFacts)[]).filter((name) => approved[name] !== present[name]);
+}

@@ -1,0 +1,81 @@
+import { DevopsError } from '../errors.ts';
+import { path } from '../platform/files.ts';
+import { verifySignature } from '../platform/signatures.ts';
+import type { ApprovalAnswerRow, ApprovalRow } from '../platform/tables.ts';
+import type { Project } from '../project.ts';
+import { approvalNamespace } from './statement.ts';
+
+/** Who signed, and for which of the roles that were asked. */
+export interface Signer {
+  principal: string;
+  role: string;
+  keyFingerprint: string;
+}
+
+/**
+ * Finds the role in whose allowed signers the signature over the statement is valid.
+ * @throws SIGNATURE_REFUSED with the reason of every role that was tried
+ */
+export async function verifyForRoles(
+  project: Project,
+  { statement, signature, roles }: { statement: string; signature: string; roles: readonly string[] },
+): Promise<Signer> {
+  const reasons: string[] = [];
+  for (const role of roles) {
+    const signers = project.config.approvers[role];
+    if (!signers) continue;
+    try {
+      const allowedSignersFile = path.resolve(project.dir, signers.allowedSigners);
+      const verified = await verifySignature({
+        statement,
+        signature,
+        allowedSignersFile,
+        namespace: approvalNamespace,
+      });
+      return { ...verified, role };
+    } catch (error) {
+      if (!(error instanceof DevopsError)) throw error;
+      reasons.push(`${role}: ${error.message}`);
+    }
+  }
+  throw new DevopsError(
+    'SIGNATURE_REFUSED',
+    reasons.join('; ') || `no signers are known for ${roles.join(', ')}`,
+    {
+      remedy: `Sign with a key that the allowed signers of ${roles.join(' or ')} list.`,
+    },
+  );
+}
+
+/** Nobody approves their own commit. @throws SIGNATURE_REFUSED */
+export function assertNotAuthor(approver: string, author: string): void {
+  if (approver.toLowerCase() !== author.toLowerCase()) return;
+  throw new DevopsError('SIGNATURE_REFUSED', `${approver} wrote the commit and cannot approve it`, {
+    remedy: 'Somebody else approves it.',
+  });
+}
+
+/** Verifies a stored answer again, so that a changed database or signer list is not taken at its word. */
+export async function verifyAnswer(
+  project: Project,
+  request: ApprovalRow,
+  answer: ApprovalAnswerRow,
+  author: string,
+): Promise<void> {
+  assertNotAuthor(answer.approver, author);
+  if (request.level !== 'signed') return;
+  const { principal } = await verifyForRoles(project, {
+    statement: request.statement,
+    signature: answer.signature ?? '',
+    roles: JSON.parse(request.roles) as string[],
+  });
+  if (principal !== answer.approver) {
+    throw new DevopsError(
+      'SIGNATURE_REFUSED',
+      `the signature is ${principal}'s, the record says ${answer.approver}`,
+      {
+        remedy: 'Call deploy again to ask anew.',
+      },
+    );
+  }
+}

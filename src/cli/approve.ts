@@ -1,0 +1,99 @@
+import { answerApproval, openApproval } from '../approvals/answer.ts';
+import { readStatement } from '../approvals/statement.ts';
+import { record } from '../audit/trail.ts';
+import { liveRelease } from '../deployments/releases.ts';
+import { reviewNamespace, reviewNotes, reviewStatement } from '../gates/checks/review.ts';
+import { findGate } from '../gates/gates.ts';
+import { userName } from '../platform/self.ts';
+import { signStatement } from '../platform/signatures.ts';
+import type { Caller, Project } from '../project.ts';
+import { type GlobalOptions, openLocalApp } from './call.ts';
+import { print, printJson } from './output.ts';
+
+const caller: Caller = { kind: 'cli', user: userName };
+
+export interface ApproveOptions extends GlobalOptions {
+  key?: string;
+  reject?: boolean;
+  reason?: string;
+}
+
+/** Shows a person what they would approve, then records their answer. */
+export async function approve(requestId: string, options: ApproveOptions): Promise<number> {
+  const app = await openLocalApp(options);
+  try {
+    const project = await app.project();
+    const { row } = await openApproval(project, requestId);
+    if (!options.json) print(await describeRequest(project, row.statement));
+    const approval = await answerApproval(project, {
+      requestId,
+      decision: options.reject ? 'reject' : 'approve',
+      keyFile: options.key,
+      reason: options.reason,
+      caller,
+    });
+    if (options.json) {
+      printJson(approval);
+      return 0;
+    }
+    const signers = approval.given.map(({ approver, level }) => `${approver} (${level})`).join(', ');
+    print(
+      `${approval.requestId}: ${approval.status} by ${signers}; ${approval.given.length} of ${approval.required} needed`,
+    );
+    return 0;
+  } finally {
+    await app.close();
+  }
+}
+
+const commitsShown = 15;
+
+async function describeRequest(project: Project, statement: string): Promise<string> {
+  const facts = readStatement(statement);
+  if (!facts) return 'The statement of this request cannot be read.';
+  const repository = await project.repository();
+  const live = await liveRelease(project, facts.environment);
+  const commits = await repository.between(live?.commit, facts.commit, commitsShown);
+  const gate = await findGate(project, facts.gateId);
+  return [
+    `Deployment ${facts.deploymentId} to ${facts.environment}`,
+    `  commit   ${facts.commit}`,
+    `  artifact ${facts.artifact}`,
+    `  live now ${facts.from ?? 'nothing'}`,
+    `  policy   ${facts.policyDigest}`,
+    `Commits since the live release:`,
+    ...commits.map(({ sha, authorName, subject }) => `  ${sha.slice(0, 12)} ${authorName}: ${subject}`),
+    `Gate ${facts.gateId}: ${gate?.verdict ?? 'unknown'}`,
+    ...(gate?.requirements ?? []).map(
+      ({ name, verdict, observed }) => `  ${verdict.padEnd(12)} ${name}: ${observed}`,
+    ),
+    'Plan:',
+    ...facts.plan.map((step) => `  ${step}`),
+    '',
+  ].join('\n');
+}
+
+/** A reviewer signs a commit; the signature travels with the repository as a git note. */
+export async function review(ref: string, options: GlobalOptions & { key?: string }): Promise<number> {
+  const app = await openLocalApp(options);
+  try {
+    const project = await app.project();
+    const repository = await project.repository();
+    const commit = await repository.resolve(ref);
+    const signature = await signStatement({
+      statement: reviewStatement(commit),
+      keyFile: options.key ?? '',
+      namespace: reviewNamespace,
+    });
+    await repository.writeNote(reviewNotes, commit.sha, signature);
+    await project.state.change((writer) =>
+      record(writer, { caller, action: 'commit.review', subject: commit.sha, decision: 'approved' }),
+    );
+    print(
+      `${commit.sha.slice(0, 12)} "${commit.subject}" is reviewed. Share it with: git push origin refs/notes/${reviewNotes}`,
+    );
+    return 0;
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,71 @@
+import { asDevopsError } from '../errors.ts';
+import { path, readTextIfExists } from '../platform/files.ts';
+import type { Project } from '../project.ts';
+import { environmentOf } from '../project.ts';
+import { type GlobalOptions, openLocalApp } from './call.ts';
+import { print, printJson } from './output.ts';
+
+interface Problem {
+  where: string;
+  what: string;
+  remedy: string;
+}
+
+/** Validates the configuration and what its environments need here. @returns 0 when all is well, 2 when not */
+export async function check(options: GlobalOptions): Promise<number> {
+  const app = await openLocalApp(options);
+  try {
+    const project = await app.project();
+    if (project.configFile === undefined) environmentOf(project, ''); // says that there is none, and what to do
+    const problems = [
+      ...(await repositoryProblems(project)),
+      ...(await taskProblems(project)),
+      ...(await approverProblems(project)),
+    ];
+    for (const name of Object.keys(project.config.environments)) {
+      for (const { what, remedy } of await project.target(name).problems()) {
+        problems.push({ where: `environments.${name}.target`, what, remedy });
+      }
+    }
+    if (options.json) printJson({ problems, policyDigest: project.policyDigest });
+    else if (problems.length === 0) {
+      print(
+        `${project.configFile} is valid and everything it needs is here (policy ${project.policyDigest.slice(0, 19)}).`,
+      );
+    } else for (const { where, what, remedy } of problems) print(`${where}: ${what}\n  Remedy: ${remedy}`);
+    return problems.length === 0 ? 0 : 2;
+  } finally {
+    await app.close();
+  }
+}
+
+async function problemOf(where: string, run: () => Promise<unknown>): Promise<Problem[]> {
+  try {
+    await run();
+    return [];
+  } catch (thrown) {
+    const { message, remedy } = asDevopsError(thrown);
+    return [{ where, what: message, remedy }];
+  }
+}
+
+async function repositoryProblems(project: Project): Promise<Problem[]> {
+  return problemOf('repository', async () => (await project.repository()).resolve('HEAD'));
+}
+
+async function taskProblems(project: Project): Promise<Problem[]> {
+  return problemOf('tasks', () => project.tasks.filter({ limit: 1 }));
+}
+
+async function approverProblems({ dir, config }: Project): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [role, { allowedSigners }] of Object.entries(config.approvers)) {
+    if ((await readTextIfExists(path.resolve(dir, allowedSigners))) !== undefined) continue;
+    problems.push({
+      where: `approvers.${role}`,
+      what: `there is no ${allowedSigners}, so nobody can sign`,
+      remedy: `Write one line per person: NAME@EXAMPLE.ORG followed by their public SSH key (ssh-keygen(1), ALLOWED SIGNERS).`,
+    });
+  }
+  return problems;
+}

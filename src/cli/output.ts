@@ -1,0 +1,29 @@
+import { asDevopsError, type DevopsError } from '../errors.ts';
+
+/** How the command line speaks: facts to standard output, trouble to standard error. */
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+export function printError(error: DevopsError, json: boolean): void {
+  const { code, message, remedy, retryable } = error;
+  if (json) printJson({ error: { code, message, remedy, retryable } });
+  else process.stderr.write(`${code}: ${message}\nRemedy: ${remedy}\n`);
+}
+
+/** Runs a command and turns what it throws into words and an exit code. */
+export async function withExitCode(json: boolean, run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (thrown) {
+    const error = asDevopsError(thrown);
+    printError(error, json);
+    if (error.code === 'INTERNAL' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+    return error.exitCode;
+  }
+}

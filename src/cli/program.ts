@@ -1,0 +1,185 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { packageVersion } from '../platform/self.ts';
+import { type CallOptions, callFromCommandLine, parseCallArguments } from './call.ts';
+import { withExitCode } from './output.ts';
+
+/** The command line for people. Each command loads what it needs when it runs. */
+
+type Options = CallOptions & Record<string, unknown>;
+
+/** @returns the exit code, as the contract lists them */
+export async function runProgram(argv: string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('devops-engineer')
+    .description('Lets an AI agent run deployments without being able to hurt production.')
+    .version(packageVersion)
+    .option('--project <dir>', 'project folder; default: the nearest with a devops.yaml or .git')
+    .option('--json', 'print structured results')
+    .exitOverride();
+
+  const on = (command: Command, run: (options: Options, ...args: string[]) => Promise<number>) =>
+    command.action(async (...given: unknown[]) => {
+      const options = command.optsWithGlobals<Options>();
+      const args = given.slice(0, command.registeredArguments.length) as string[];
+      exitCode = await withExitCode(options.json ?? false, () => run(options, ...args));
+    });
+  const tool = (
+    command: Command,
+    name: string,
+    toArguments: (options: Options, ...args: string[]) => object,
+  ) => on(command, (options, ...args) => callFromCommandLine(name, toArguments(options, ...args), options));
+
+  program.command('stdio', { isDefault: true }).description('serve MCP over stdio (also without a command)');
+
+  on(
+    program.command('init').description('look at the project and write a devops.yaml that fits'),
+    async (options) => (await import('./init.ts')).init(options),
+  );
+  on(
+    program.command('check').description('validate devops.yaml and what the environments need'),
+    async (options) => (await import('./check.ts')).check(options),
+  );
+  on(
+    program
+      .command('demo')
+      .description('the whole mission on a sample service, for real, in a temporary folder')
+      .option('--keep', 'leave the folder and the services for a look around'),
+    async (options) => (await import('./demo/demo.ts')).demo({ keep: options.keep === true }),
+  );
+  on(
+    program
+      .command('call <tool> [json]')
+      .description('call any tool once, as MCP would')
+      .option('--exit-code', 'exit 4 when a gate does not pass or a deployment is refused'),
+    (options, name, text) => callFromCommandLine(name ?? '', parseCallArguments(text ?? '{}'), options),
+  );
+  on(
+    program
+      .command('evidence <file>')
+      .description('what the gate sees in a report')
+      .option('--format <name>', 'report format; detected when missing'),
+    async (options, file) => (await import('./evidence.ts')).showEvidence(file ?? '', options),
+  );
+  on(
+    program
+      .command('approve <request>')
+      .description('a person answers an approval request')
+      .option('--key <file>', 'SSH private key to sign with')
+      .option('--reject', 'reject instead')
+      .option('--reason <text>', 'why'),
+    async (options, request) => (await import('./approve.ts')).approve(request ?? '', options),
+  );
+  on(
+    program
+      .command('review <ref>')
+      .description('a reviewer approves a commit with a signature')
+      .requiredOption('--key <file>', 'SSH private key to sign with'),
+    async (options, ref) => (await import('./approve.ts')).review(ref ?? '', options),
+  );
+  const audit = program.command('audit').description('the audit trail');
+  on(audit.command('verify').description('check the chain from first to last entry'), async (options) =>
+    (await import('./audit.ts')).verify(options),
+  );
+  on(audit.command('export').description('print every entry as JSON Lines'), async (options) =>
+    (await import('./audit.ts')).exportEntries(options),
+  );
+
+  tool(
+    program
+      .command('tasks')
+      .description('filterTasks')
+      .option('--agent <glob>')
+      .option('--type <glob>')
+      .option('--status <glob>')
+      .option('--priority <glob>')
+      .option('--text <words>')
+      .option('--limit <n>', 'at most so many', number)
+      .option('--cursor <cursor>'),
+    'filterTasks',
+    ({ agent, type, status, priority, text, limit, cursor }) => ({
+      agent,
+      type,
+      status,
+      priority,
+      text,
+      limit,
+      cursor,
+    }),
+  );
+  tool(
+    program
+      .command('gate <environment> [ref]')
+      .description('evaluateGate')
+      .option('--run <what>', 'missing, all or none')
+      .option('--wait <seconds>', 'how long to wait', number)
+      .option('--exit-code', 'exit 4 unless it passes'),
+    'evaluateGate',
+    ({ run, wait }, environment, ref) => ({ environment, ref, run, waitSeconds: wait }),
+  );
+  tool(
+    program
+      .command('deploy <environment> [ref]')
+      .description('deploy')
+      .option('--task <id>', 'task this is for')
+      .option('--dry-run', 'show the plan, change nothing')
+      .option('--wait <seconds>', 'how long to follow it', number)
+      .option('--exit-code', 'exit 4 when refused'),
+    'deploy',
+    ({ task, dryRun, wait }, environment, ref) => ({
+      environment,
+      ref,
+      taskId: task,
+      dryRun,
+      waitSeconds: wait,
+    }),
+  );
+  tool(
+    program
+      .command('rollback <environment>')
+      .description('rollback')
+      .requiredOption('--reason <text>', 'why')
+      .option('--to <release>', 'version, commit or deployment id')
+      .option('--wait <seconds>', 'how long to follow it', number),
+    'rollback',
+    ({ reason, to, wait }, environment) => ({ environment, reason, to, waitSeconds: wait }),
+  );
+  tool(
+    program
+      .command('status [environment]')
+      .description('checkHealth, or with --deployment getDeployment')
+      .option('--deployment <id>'),
+    'checkHealth',
+    (_options, environment) => ({ environment }),
+  );
+  tool(
+    program
+      .command('metrics')
+      .description('reportMetrics')
+      .option('--window <duration>')
+      .option('--environment <name>'),
+    'reportMetrics',
+    ({ window, environment }) => ({ window, environment }),
+  );
+
+  const internal = program.command('internal', { hidden: true });
+  on(internal.command('run <kind> <id>'), async (options, kind, id) =>
+    (await import('./internal.ts')).run(kind ?? '', id ?? '', options),
+  );
+  on(internal.command('process-host').requiredOption('--state <dir>'), async (options) =>
+    (await import('./internal.ts')).processHost(String(options.state)),
+  );
+
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // its words are printed already
+    throw error;
+  }
+  return exitCode;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('must be a number');
+  return value;
+}

@@ -1,0 +1,26 @@
+import { parseArgs } from 'node:util';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { openApp } from '../app.ts';
+import { findProject } from '../config/load.ts';
+import { buildServer } from '../server.ts';
+
+/**
+ * Serves MCP over stdio until the client closes its end. Standard output carries protocol only; what we have to say
+ * goes to standard error. Deployments under way do not notice the end: their runners are processes of their own.
+ */
+export async function serveOverStdio(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      project: { type: 'string' },
+      'read-only': { type: 'boolean', default: false },
+      json: { type: 'boolean' },
+    },
+  });
+  const projectDir = await findProject(process.cwd(), values.project);
+  const app = openApp({ projectDir, serverEnvironment: { ...process.env } });
+  serveStdio(() => buildServer(app, { readOnly: values['read-only'] }), {
+    onerror: (error) => process.stderr.write(`devops-engineer: ${error.message}\n`),
+  });
+}

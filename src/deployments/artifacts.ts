@@ -1,0 +1,124 @@
+import { DevopsError } from '../errors.ts';
+import { packFolder } from '../platform/archive.ts';
+import { checkOut } from '../platform/checkout.ts';
+import { timestamp } from '../platform/clock.ts';
+import { digestOf } from '../platform/digest.ts';
+import { exists, path } from '../platform/files.ts';
+import type { Commit } from '../platform/git.ts';
+import { minimalEnvironment, runCommand } from '../platform/processes.ts';
+import type { Project } from '../project.ts';
+import { artifactPath, versionOf } from './releases.ts';
+import type { Artifact, LogSink } from './targets/types.ts';
+
+/**
+ * Build once: the artifact of a commit is made at its first use, in a clean checkout, and every environment then
+ * gets that very file, named by its digest.
+ */
+
+/** The artifact of a commit if it was built before by the same definition and its file is still there. */
+export async function findArtifact(
+  project: Project,
+  commit: Pick<Commit, 'sha'>,
+): Promise<Artifact | undefined> {
+  const known = await project.state.read
+    .selectFrom('artifacts')
+    .select('digest')
+    .where('commit_sha', '=', commit.sha)
+    .where('definition_digest', '=', digestOf(project.config.artifact))
+    .executeTakeFirst();
+  if (!known) return undefined;
+  const file = artifactPath(project, known.digest);
+  return (await exists(file)) ? { digest: known.digest, path: file } : undefined;
+}
+
+/** @throws BUILD_FAILED with the last lines of the build */
+export async function ensureArtifact(
+  project: Project,
+  commit: Commit,
+  log: LogSink,
+  signal?: AbortSignal,
+): Promise<Artifact> {
+  return (await findArtifact(project, commit)) ?? (await buildArtifact(project, commit, log, signal));
+}
+
+async function buildArtifact(
+  project: Project,
+  commit: Commit,
+  log: LogSink,
+  signal: AbortSignal | undefined,
+): Promise<Artifact> {
+  const definition = project.config.artifact;
+  const checkout = await checkOut(await project.repository(), {
+    sha: commit.sha,
+    worktreesDir: path.join(project.stateDir, 'worktrees'),
+    projectDir: project.dir,
+    purpose: 'build',
+  });
+  try {
+    for (const command of [definition.prepare, definition.build]) {
+      if (command !== undefined)
+        await runBuildStep(project, commit, command, checkout.projectDir, log, signal);
+    }
+    const folder = path.join(checkout.projectDir, definition.path);
+    if (!(await exists(folder))) {
+      throw new DevopsError(
+        'BUILD_FAILED',
+        `the build of ${versionOf(commit.sha)} left no ${definition.path}`,
+        {
+          remedy: 'Set artifact.path in devops.yaml to the folder that artifact.build writes.',
+        },
+      );
+    }
+    const artifact = await packFolder(folder, path.join(project.stateDir, 'artifacts'));
+    log(`artifact ${artifact.digest}`);
+    await project.state.read
+      .insertInto('artifacts')
+      .values({
+        commit_sha: commit.sha,
+        definition_digest: digestOf(definition),
+        digest: artifact.digest,
+        created_at: timestamp(),
+      })
+      .onConflict((conflict) => conflict.doUpdateSet({ digest: artifact.digest, created_at: timestamp() }))
+      .execute();
+    return artifact;
+  } finally {
+    await checkout.remove();
+  }
+}
+
+const linesShown = 8;
+
+async function runBuildStep(
+  project: Project,
+  commit: Commit,
+  command: string,
+  workDir: string,
+  log: LogSink,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  log(`$ ${command}`);
+  const last: string[] = [];
+  const outcome = await runCommand({
+    command,
+    workDir,
+    timeoutMs: project.config.artifact.timeout,
+    environment: {
+      ...minimalEnvironment(project.serverEnvironment),
+      CI: 'true',
+      DEVOPS_COMMIT: commit.sha,
+      DEVOPS_VERSION: versionOf(commit.sha),
+    },
+    onLine: (line) => {
+      log(line);
+      last.push(line);
+      if (last.length > linesShown) last.shift();
+    },
+    signal,
+  });
+  if (outcome.exitCode === 0) return;
+  const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;
+  throw new DevopsError('BUILD_FAILED', `"${command}" failed (${how}): ${last.join(' | ')}`, {
+    remedy: `Mend the build so that "${command}" succeeds in a clean checkout of ${versionOf(commit.sha)}.`,
+  });
+}

@@ -1,0 +1,54 @@
+import { findApproval } from '../approvals/approvals.ts';
+import { appendSection, deploymentSection } from '../audit/documents.ts';
+import { findGate } from '../gates/gates.ts';
+import { redactionFor } from '../operations/redaction.ts';
+import { withFileLock } from '../platform/file-lock.ts';
+import { path, readTextIfExists, replaceFile } from '../platform/files.ts';
+import type { DeploymentRow } from '../platform/tables.ts';
+import type { Project } from '../project.ts';
+import type { Failure } from './failure.ts';
+import { deploymentRow } from './releases.ts';
+
+const commitsShown = 30;
+
+/** Appends the deployment's section to `deployment-log.md`. Repeating it changes nothing. */
+export async function writeDeploymentLog(
+  project: Project,
+  row: DeploymentRow,
+  failure: Failure | undefined,
+  caller: string,
+): Promise<void> {
+  const previous = row.previous_id === null ? undefined : await deploymentRow(project, row.previous_id);
+  const repository = await project.repository();
+  const commits =
+    row.kind === 'rollback'
+      ? []
+      : await repository.between(previous?.commit_sha, row.commit_sha, commitsShown);
+  const gate = row.gate_id === null ? undefined : await findGate(project, row.gate_id);
+  const approval = await findApproval(project, row.id);
+  const section = deploymentSection({
+    id: row.id,
+    kind: row.kind,
+    environment: row.environment,
+    version: row.version,
+    commit: row.commit_sha,
+    from: previous?.version,
+    state: row.state,
+    caller,
+    reason: row.reason ?? undefined,
+    taskId: row.task_id ?? undefined,
+    startedAt: row.started_at ?? row.requested_at,
+    finishedAt: row.finished_at ?? row.requested_at,
+    commits: commits.map(({ sha, authorName, subject }) => ({ sha, author: authorName, subject })),
+    gate: gate?.requirements ?? [],
+    approvals: approval?.given.filter(({ decision }) => decision === 'approve') ?? [],
+    servedVersion: row.served_version ?? undefined,
+    failure,
+  });
+  const file = path.join(project.dir, 'deployment-log.md');
+  await withFileLock(file, async () => {
+    const before = await readTextIfExists(file);
+    const after = appendSection(before, redactionFor(project.serverEnvironment)(section), row.id);
+    if (after !== before) await replaceFile(file, after);
+  });
+}

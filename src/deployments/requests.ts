@@ -1,0 +1,280 @@
+import { isAnswered } from '../approvals/approvals.ts';
+import { record } from '../audit/trail.ts';
+import { DevopsError } from '../errors.ts';
+import { assess, subjectOf } from '../gates/assess.ts';
+import { now, timestamp } from '../platform/clock.ts';
+import type { Commit } from '../platform/git.ts';
+import { newId } from '../platform/identifiers.ts';
+import type { DeploymentRow } from '../platform/tables.ts';
+import { type Caller, environmentOf, type Project } from '../project.ts';
+import { updateTask } from '../tasks/commands.ts';
+import { runAftermath } from './aftermath.ts';
+import { findArtifact } from './artifacts.ts';
+import type { Failure } from './failure.ts';
+import { frozenBy } from './freeze.ts';
+import { Journal } from './journal.ts';
+import { deploymentById, enter, hold, runnerIsAlive } from './records.ts';
+import { liveRelease, releaseOf, versionOf } from './releases.ts';
+import { activeStates, type DeploymentState } from './states.ts';
+import { gateFailure } from './workflow.ts';
+
+/** Asking for a deployment, for a rollback, and for an end. Answers at once; a detached runner does the work. */
+
+export interface DeployRequest {
+  environment: string;
+  ref: string;
+  taskId?: string;
+  caller: Caller;
+}
+
+/**
+ * Records a deployment and starts its runner. What is known to be forbidden already (a failed gate, a freeze) is
+ * recorded as refused and never starts.
+ * @throws UNKNOWN_ENVIRONMENT, UNKNOWN_COMMIT, UNKNOWN_TASK, ENVIRONMENT_BUSY, NO_REPOSITORY
+ */
+export async function requestDeployment(project: Project, request: DeployRequest): Promise<string> {
+  const { environment, caller } = request;
+  const policy = environmentOf(project, environment);
+  const subject = await subjectOf(project, environment, request.ref);
+  if (request.taskId !== undefined) await project.tasks.get(request.taskId);
+  const freeze = frozenBy(policy.freeze, now());
+  const { requirements, verdict } = await assess(project, subject);
+  const refused: Failure | undefined = freeze
+    ? {
+        code: 'FROZEN',
+        step: 'request',
+        message: `${environment} is frozen from ${freeze.from} to ${freeze.to} (${freeze.timezone})`,
+        remedy: 'Deploy after the freeze. Rollbacks are always possible.',
+      }
+    : verdict === 'fail'
+      ? { ...gateFailure(environment, { verdict, requirements }), step: 'request' }
+      : undefined;
+  const row = await newRow(project, {
+    ...request,
+    kind: 'deploy',
+    commit: subject.commit,
+    restoreId: null,
+    reason: null,
+  });
+  await insert(project, row, refused === undefined);
+  if (refused) {
+    await enter(project, row.id, 'failed', { failure: refused });
+    const journal = new Journal(project.state, row.id, () => undefined);
+    await runAftermath({ project, row, journal, log: () => undefined, signal: new AbortController().signal });
+    return row.id;
+  }
+  if (request.taskId !== undefined) {
+    await updateTask(project, caller, request.taskId, { status: 'in_progress' });
+  }
+  project.startRun('deployment', row.id);
+  return row.id;
+}
+
+export interface RollbackRequest {
+  environment: string;
+  /** Version, commit or deployment to go back to; the one before the live one when missing. */
+  to?: string;
+  reason: string;
+  caller: Caller;
+}
+
+/**
+ * Records a rollback and starts its runner. Refuses what cannot be restored before anything is touched.
+ * @throws UNKNOWN_ENVIRONMENT, NOT_RESTORABLE, NO_CHANGE, ENVIRONMENT_BUSY
+ */
+export async function requestRollback(project: Project, request: RollbackRequest): Promise<string> {
+  const { environment, reason } = request;
+  environmentOf(project, environment);
+  const live = await liveRelease(project, environment);
+  const wanted = await releaseToRestore(project, request, live?.id);
+  if (wanted.id === live?.id) {
+    throw new DevopsError('NO_CHANGE', `${wanted.version} is live on ${environment} already`, {
+      remedy: 'Name an earlier release in "to", or leave "to" out for the one before.',
+    });
+  }
+  const obstacle = await project.target(environment).notRestorable(releaseOf(project, wanted));
+  if (obstacle !== undefined) {
+    throw new DevopsError(
+      'NOT_RESTORABLE',
+      `${wanted.version} cannot be restored on ${environment}: ${obstacle}`,
+      {
+        remedy: `Deploy its commit ${wanted.commit_sha} anew with deploy, or roll back to another release.`,
+      },
+    );
+  }
+  const commit = await (await project.repository()).resolve(wanted.commit_sha);
+  const row = await newRow(project, { ...request, kind: 'rollback', commit, restoreId: wanted.id, reason });
+  row.artifact_digest = wanted.artifact_digest;
+  await insert(project, row, true);
+  project.startRun('deployment', row.id);
+  return row.id;
+}
+
+/** Releases that were proven once on this environment, newest first, and not taken back since. */
+async function releaseToRestore(
+  project: Project,
+  { environment, to }: RollbackRequest,
+  liveId: string | undefined,
+): Promise<DeploymentRow> {
+  const proven = await project.state.read
+    .selectFrom('deployments')
+    .selectAll()
+    .where('environment', '=', environment)
+    .where('kind', '=', 'deploy')
+    .where('state', '=', 'deployed')
+    .orderBy('finished_at', 'desc')
+    .execute();
+  const found =
+    to === undefined
+      ? proven.find(({ id }) => id !== liveId)
+      : proven.find(
+          ({ id, version, commit_sha }) =>
+            id === to || version === to || (to.length >= 7 && commit_sha.startsWith(to)),
+        );
+  if (found) return found;
+  const versions = proven.filter(({ id }) => id !== liveId).map(({ version }) => version);
+  throw new DevopsError(
+    'NOT_RESTORABLE',
+    to === undefined
+      ? `${environment} has no earlier release to go back to`
+      : `${environment} never had a proven release "${to}"`,
+    {
+      remedy:
+        versions.length > 0
+          ? `Roll back to one of: ${[...new Set(versions)].slice(0, 5).join(', ')}.`
+          : 'Deploy a good commit with deploy instead.',
+    },
+  );
+}
+
+async function newRow(
+  project: Project,
+  facts: {
+    environment: string;
+    kind: DeploymentRow['kind'];
+    commit: Commit;
+    restoreId: string | null;
+    reason: string | null;
+    taskId?: string;
+    caller: Caller;
+  },
+): Promise<DeploymentRow> {
+  const artifact = await findArtifact(project, facts.commit);
+  return {
+    id: newId('dep'),
+    environment: facts.environment,
+    kind: facts.kind,
+    state: 'pending',
+    number: 0,
+    commit_sha: facts.commit.sha,
+    commit_at: facts.commit.committedAt,
+    author: facts.commit.authorEmail,
+    version: versionOf(facts.commit.sha),
+    artifact_digest: artifact?.digest ?? null,
+    task_id: facts.taskId ?? null,
+    reason: facts.reason,
+    caller: JSON.stringify(facts.caller),
+    previous_id: null,
+    restore_id: facts.restoreId,
+    gate_id: null,
+    policy_digest: project.policyDigest,
+    served_version: null,
+    failure: null,
+    cancel_reason: null,
+    runner: null,
+    requested_at: timestamp(),
+    started_at: null,
+    finished_at: null,
+  };
+}
+
+/** Takes the environment (unless the deployment is refused anyway) and stores the row, or neither. */
+async function insert(project: Project, row: DeploymentRow, takesEnvironment: boolean): Promise<void> {
+  await project.state.change(async (writer) => {
+    if (takesEnvironment) row.number = await hold(writer, row.id, row.environment);
+    const environment = await writer
+      .selectFrom('environments')
+      .select('live_id')
+      .where('name', '=', row.environment)
+      .executeTakeFirst();
+    row.previous_id = environment?.live_id ?? null;
+    await writer.insertInto('deployments').values(row).execute();
+    await record(writer, {
+      caller: JSON.parse(row.caller) as Caller,
+      action: `${row.kind}.request`,
+      subject: row.id,
+      decision: 'accepted',
+      detail: {
+        environment: row.environment,
+        commit: row.commit_sha,
+        taskId: row.task_id,
+        reason: row.reason,
+        policyDigest: row.policy_digest,
+      },
+    });
+  });
+}
+
+const cancellable: readonly DeploymentState[] = [
+  'pending',
+  'waitingForApproval',
+  'running',
+  'verifying',
+  'baking',
+];
+
+/**
+ * Asks a deployment to end. Before the switch it just ends; after it, the previous release is brought back.
+ * @throws UNKNOWN_DEPLOYMENT, NOT_CANCELLABLE
+ */
+export async function cancelDeployment(
+  project: Project,
+  caller: Caller,
+  id: string,
+  reason: string,
+): Promise<void> {
+  const row = await deploymentById(project, id);
+  if (!cancellable.includes(row.state as DeploymentState)) {
+    throw new DevopsError('NOT_CANCELLABLE', `${id} is ${row.state}`, {
+      remedy:
+        row.state === 'deployed'
+          ? 'Use rollback to take a deployed release back.'
+          : 'There is nothing left to cancel.',
+    });
+  }
+  await project.state.change(async (writer) => {
+    await writer.updateTable('deployments').set({ cancel_reason: reason }).where('id', '=', id).execute();
+    await record(writer, {
+      caller,
+      action: 'deployment.cancel',
+      subject: id,
+      decision: 'accepted',
+      detail: { reason },
+    });
+  });
+  if (!runnerIsAlive(row)) project.startRun('deployment', id);
+}
+
+const startGraceMs = 10_000;
+
+/** Starts a runner for every deployment that should have one and has lost it. Called by every later command. */
+export async function adoptOrphans(project: Project): Promise<void> {
+  const rows = await project.state.read
+    .selectFrom('deployments')
+    .select(['id', 'runner', 'requested_at', 'state'])
+    .where((is) => is.or([is('state', 'in', [...activeStates]), is('runner', 'is not', null)]))
+    .execute();
+  for (const row of rows) {
+    const overdue = now().getTime() - Date.parse(row.requested_at) > startGraceMs;
+    if (!runnerIsAlive(row) && (row.runner !== null || overdue)) project.startRun('deployment', row.id);
+  }
+  const waiting = await project.state.read
+    .selectFrom('deployments')
+    .select(['id', 'runner', 'cancel_reason'])
+    .where('state', '=', 'waitingForApproval')
+    .where('runner', 'is', null)
+    .execute();
+  for (const { id, cancel_reason } of waiting) {
+    if (cancel_reason !== null || (await isAnswered(project, id))) project.startRun('deployment', id);
+  }
+}

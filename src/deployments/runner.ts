@@ -1,0 +1,100 @@
+import { isAnswered } from '../approvals/approvals.ts';
+import { redactionFor } from '../operations/redaction.ts';
+import { sleep } from '../platform/clock.ts';
+import { logTo } from '../platform/log-file.ts';
+import type { Project } from '../project.ts';
+import { runAftermath } from './aftermath.ts';
+import { openEffects } from './effects.ts';
+import { type Failure, failureOf, Suspended } from './failure.ts';
+import { Journal } from './journal.ts';
+import { claimDeployment, deploymentById, enter, leaveDeployment, logFileOf } from './records.ts';
+import { bringBack, giveUp, rollbackWorkflow } from './rollback.ts';
+import { type DeploymentState, isFinal } from './states.ts';
+import { deployWorkflow, type Run } from './workflow.ts';
+
+/**
+ * The detached runner of one deployment: claims it, takes it from wherever it stands to an end (or to a question
+ * for people), and does what follows from the end. Does nothing while another runner is alive.
+ */
+export async function runDeployment(project: Project, id: string): Promise<void> {
+  if (!(await claimDeployment(project, id))) return;
+  const log = logTo(logFileOf(project, id), redactionFor(project.serverEnvironment));
+  const journal = new Journal(project.state, id, log);
+  const ended = new AbortController();
+  const cancelled = new AbortController();
+  const watching = watchForCancellation(project, id, cancelled, ended.signal);
+  try {
+    const run = async (): Promise<Run> => {
+      const row = await deploymentById(project, id);
+      return { project, row, journal, log, signal: cancelled.signal };
+    };
+    const state = async () => (await deploymentById(project, id)).state as DeploymentState;
+    do {
+      if (!isFinal(await state())) await advance(await run());
+      // An answer that came while we were still asking found us alive and woke nobody.
+    } while ((await state()) === 'waitingForApproval' && (await isAnswered(project, id)));
+    if (isFinal(await state())) await runAftermath(await run());
+    await leaveDeployment(project, id);
+  } finally {
+    ended.abort();
+    await watching;
+  }
+}
+
+async function advance(run: Run): Promise<void> {
+  const { row, journal, signal, log } = run;
+  if (row.state === 'rollingBack') return bringBack(run, JSON.parse(row.failure ?? '{}') as Failure);
+  try {
+    await (row.kind === 'rollback' ? rollbackWorkflow(run) : deployWorkflow(run));
+  } catch (error) {
+    if (error instanceof Suspended) return log('waiting for approval');
+    const failure = signal.aborted ? await cancellation(run) : failureOf(error, journal.current);
+    log(`failed in ${failure.step}: ${failure.message}`);
+    if (row.kind === 'rollback') {
+      if (await journal.wasBegun('restore')) return giveUp(await openEffects(run), failure);
+    } else if (await journal.wasBegun('activate')) {
+      return bringBack(run, failure);
+    }
+    await abandon(run, failure);
+  }
+}
+
+async function cancellation({ project, row, journal }: Run): Promise<Failure> {
+  const { cancel_reason } = await deploymentById(project, row.id);
+  return {
+    code: 'CANCELLED',
+    step: journal.current,
+    message: `cancelled: ${cancel_reason ?? 'no reason given'}`,
+  };
+}
+
+/** Nothing was switched: what was started beside the live release is ended, and that is all. */
+async function abandon(run: Run, failure: Failure): Promise<void> {
+  const { project, row, journal, log } = run;
+  if (await journal.wasBegun('stage')) {
+    const { target, release, call } = await openEffects(run);
+    await target
+      .retire(release, call)
+      .catch((error: Error) => log(`the candidate could not be ended: ${error.message}`));
+  }
+  await enter(project, row.id, failure.code === 'CANCELLED' ? 'cancelled' : 'failed', { failure });
+}
+
+const cancellationPollMs = 300;
+
+async function watchForCancellation(
+  project: Project,
+  id: string,
+  cancelled: AbortController,
+  ended: AbortSignal,
+): Promise<void> {
+  while (!ended.aborted) {
+    const row = await project.state.read
+      .selectFrom('deployments')
+      .select('cancel_reason')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (row?.cancel_reason) return cancelled.abort(new Error('cancelled'));
+    await sleep(cancellationPollMs, ended).catch(() => undefined);
+  }
+}

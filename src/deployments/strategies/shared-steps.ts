@@ -1,0 +1,17 @@
+import type { PlanFacts, PlannedStep } from './types.ts';
+
+/** The watch that ends every strategy: prove the version, run the checks, observe real traffic. */
+export function watchSteps({ version, validate, strategy }: PlanFacts): PlannedStep[] {
+  const limits = strategy.analysis
+    ? `, within ${Object.keys(strategy.analysis)
+        .filter((key) => key !== 'minRequests')
+        .join(' and ')} limits`
+    : '';
+  return [
+    { action: 'verify', does: `prove that ${version} is what the environment serves, healthy` },
+    ...(validate.length > 0
+      ? [{ action: 'validate' as const, does: `run ${validate.join(', ')} against the environment` }]
+      : []),
+    { action: 'bake', does: `watch ${version} for ${strategy.bake / 1_000} s${limits}` },
+  ];
+}

@@ -1,0 +1,105 @@
+import { assertApprovalHolds, awaitApproval } from '../approvals/approvals.ts';
+import { assess, subjectOf } from '../gates/assess.ts';
+import { evaluateGateHere } from '../gates/gates.ts';
+import type { GateResult } from '../gates/types.ts';
+import { now, timestamp } from '../platform/clock.ts';
+import type { DeploymentRow } from '../platform/tables.ts';
+import { type Caller, environmentOf, type Project } from '../project.ts';
+import { ensureArtifact } from './artifacts.ts';
+import { openEffects, performStep, pruneReleases } from './effects.ts';
+import { DeploymentFailed, type Failure } from './failure.ts';
+import { frozenBy } from './freeze.ts';
+import type { Journal } from './journal.ts';
+import { planDeployment } from './plan.ts';
+import { deploymentById, enter, hold, note } from './records.ts';
+import type { LogSink } from './targets/types.ts';
+
+/** What a run of the workflow works with. */
+export interface Run {
+  project: Project;
+  row: DeploymentRow;
+  journal: Journal;
+  log: LogSink;
+  /** Aborted when the deployment is cancelled; effects on the target never see it, waiting does. */
+  signal: AbortSignal;
+}
+
+/**
+ * One deployment from request to proof. Every step is journalled: started over, the function runs through what is
+ * done and goes on where it was interrupted. What it throws is handled by the runner, which knows the way back.
+ */
+export async function deployWorkflow(run: Run): Promise<void> {
+  const { project, row, journal } = run;
+  await journal.step('artifact', () => buildArtifact(run));
+  await journal.step('gate', () => passGate(run));
+  if (environmentOf(project, row.environment).approvals) {
+    await journal.step('approval', async () => awaitApproval(project, await deploymentById(project, row.id)));
+  }
+  await journal.step('admit', () => admit(run));
+
+  const { steps } = await journal.step('plan', () =>
+    planDeployment(project, row.environment, row.commit_sha),
+  );
+  await enterRunning(run);
+  const effects = await openEffects(run);
+  for (const { action } of steps) await journal.step(action, () => performStep(action, effects));
+
+  await journal.step('prune', () => pruneReleases(effects));
+  await enter(project, row.id, 'deployed', { liveId: row.id });
+}
+
+async function buildArtifact({ project, row, log, signal }: Run): Promise<void> {
+  const commit = await (await project.repository()).resolve(row.commit_sha);
+  const artifact = await ensureArtifact(project, commit, log, signal);
+  await note(project, row.id, { artifact_digest: artifact.digest });
+}
+
+async function passGate({ project, row, signal }: Run): Promise<void> {
+  const subject = await subjectOf(project, row.environment, row.commit_sha);
+  const gate = await evaluateGateHere(project, subject, { caller: JSON.parse(row.caller) as Caller, signal });
+  await note(project, row.id, { gate_id: gate.gateId });
+  if (gate.verdict !== 'pass') throw new DeploymentFailed(gateFailure(row.environment, gate));
+}
+
+/** The last look before anything is touched: what was proven and approved must still be so. */
+async function admit({ project, row }: Run): Promise<void> {
+  const policy = environmentOf(project, row.environment);
+  const freeze = frozenBy(policy.freeze, now());
+  if (freeze) {
+    throw new DeploymentFailed({
+      code: 'FROZEN',
+      message: `${row.environment} is frozen from ${freeze.from} to ${freeze.to} (${freeze.timezone})`,
+      remedy: 'Deploy after the freeze. Rollbacks are always possible.',
+    });
+  }
+  await project.state.change(async (writer) => {
+    const number = await hold(writer, row.id, row.environment);
+    await writer.updateTable('deployments').set({ number }).where('id', '=', row.id).execute();
+  });
+  const { requirements, verdict } = await assess(
+    project,
+    await subjectOf(project, row.environment, row.commit_sha),
+  );
+  if (verdict !== 'pass') throw new DeploymentFailed(gateFailure(row.environment, { verdict, requirements }));
+  if (policy.approvals) await assertApprovalHolds(project, await deploymentById(project, row.id));
+}
+
+export function gateFailure(
+  environment: string,
+  gate: Pick<GateResult, 'verdict' | 'requirements'>,
+): Omit<Failure, 'step'> {
+  const open = gate.requirements.filter(({ verdict }) => verdict !== 'pass');
+  return {
+    code: gate.verdict === 'fail' ? 'GATE_FAILED' : 'GATE_INCONCLUSIVE',
+    message: `the ${environment} gate is ${gate.verdict}: ${open.map(({ name, observed }) => `${name} (${observed})`).join(', ')}`,
+    remedy: [...new Set(open.flatMap(({ remedy }) => remedy ?? []))].join(' '),
+    requirements: open,
+  };
+}
+
+async function enterRunning({ project, row }: Run): Promise<void> {
+  const { state, started_at } = await deploymentById(project, row.id);
+  if (state === 'pending' || state === 'waitingForApproval') {
+    await enter(project, row.id, 'running', { started_at: started_at ?? timestamp() });
+  }
+}

@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import type { App } from './app.ts';
+import { record } from './audit/trail.ts';
+import { asDevopsError, DevopsError } from './errors.ts';
+import { type Redact, redactionFor } from './operations/redaction.ts';
+import type { Caller } from './project.ts';
+import type { Tool, ToolContext } from './tools/define.ts';
+import { tools } from './tools/index.ts';
+
+/** One way to call a tool, whoever knocks: protocol and command line both come through here. */
+
+export interface ToolCall {
+  name: string;
+  arguments: unknown;
+  caller: Caller;
+  signal: AbortSignal;
+  progress?: (message: string) => void;
+  readOnly?: boolean;
+}
+
+export type ToolAnswer =
+  | { ok: true; structured: Record<string, unknown>; text: string }
+  | { ok: false; error: DevopsError };
+
+export function findTool(name: string): Tool | undefined {
+  return tools.find((tool) => tool.name === name);
+}
+
+/** Validates, runs and renders. Never throws: what goes wrong is part of the answer. */
+export async function callTool(app: App, tool: Tool, call: ToolCall): Promise<ToolAnswer> {
+  const redact = redactionFor(app.serverEnvironment);
+  try {
+    if (call.readOnly && tool.effect !== 'read') {
+      throw new DevopsError('READ_ONLY', `${tool.name} is not available: this server runs read-only`, {
+        remedy: 'Ask the person who runs the server to start it without --read-only.',
+      });
+    }
+    const input = parseInput(tool, call.arguments ?? {});
+    const context: ToolContext = {
+      caller: call.caller,
+      signal: call.signal,
+      progress: (message) => call.progress?.(redact(message)),
+      project: () => app.project(),
+      tasks: () => app.tasks(),
+    };
+    const result = redactAll(await tool.run(input, context), redact) as Record<string, unknown>;
+    return { ok: true, structured: result, text: tool.render(result) };
+  } catch (thrown) {
+    const error = asDevopsError(thrown);
+    if (tool.effect !== 'read') await recordRefusal(app, tool, call, error);
+    return {
+      ok: false,
+      error: new DevopsError(error.code, redact(error.message), { remedy: error.remedy, cause: thrown }),
+    };
+  }
+}
+
+function parseInput(tool: Tool, given: unknown): Record<string, unknown> {
+  const parsed = tool.input.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const known = Object.keys(tool.input.shape);
+  throw new DevopsError('INVALID_ARGUMENTS', parsed.error.issues.map(describeIssue).join('; '), {
+    remedy: `Call ${tool.name} with ${known.join(', ')} as its input schema says.`,
+  });
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  return path.length > 0 ? `${path.join('.')}: ${message}` : message;
+}
+
+/** A change that was turned away is part of the story. Where there is no project there is no story. */
+async function recordRefusal(app: App, tool: Tool, { caller }: ToolCall, error: DevopsError): Promise<void> {
+  if (error.code === 'INVALID_ARGUMENTS') return;
+  try {
+    const project = await app.project();
+    if (project.configFile === undefined) return;
+    await project.state.change((writer) =>
+      record(writer, {
+        caller,
+        action: `call.${tool.name}`,
+        subject: tool.name,
+        decision: error.code,
+        detail: { message: error.message },
+      }),
+    );
+  } catch {
+    // the first error is what the caller must hear
+  }
+}
+
+/** Applies the redaction to every string of a result. */
+function redactAll(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((one) => redactAll(one, redact));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, one]) => one !== undefined)
+      .map(([key, one]) => [key, redactAll(one, redact)]),
+  );
+}

@@ -1,0 +1,118 @@
+import { autocannon } from './autocannon.ts';
+import { exitCode } from './exit-code.ts';
+import { jest } from './jest-json.ts';
+import { junit } from './junit.ts';
+import { metrics } from './metrics.ts';
+import { npmAudit } from './npm-audit.ts';
+import { sarif } from './sarif.ts';
+import { tap } from './tap.ts';
+import type { Evidence, EvidenceFormat, ReportRun } from './types.ts';
+import { inconclusive, reasonOf } from './unreadable.ts';
+
+/** All report formats, in the order in which they are tried on a report that declares none. */
+export const evidenceFormats: readonly EvidenceFormat[] = [
+  junit,
+  jest,
+  sarif,
+  npmAudit,
+  autocannon,
+  metrics,
+  tap,
+  exitCode,
+];
+
+/** Other names under which a format may be declared. */
+const aliases: Readonly<Record<string, EvidenceFormat>> = { vitest: jest };
+
+/** The format declared as `report.format`, or undefined where there is none of that name. */
+export function formatNamed(name: string): EvidenceFormat | undefined {
+  if (Object.hasOwn(aliases, name)) return aliases[name];
+  return evidenceFormats.find((format) => format.name === name);
+}
+
+/** The format that the beginning of a report (decoded, at most 64 KiB of it) looks like. */
+export function detectFormat(head: string): EvidenceFormat | undefined {
+  return evidenceFormats.find((format) => format.detect(head));
+}
+
+export interface ReadOptions {
+  /** Name of the declared format; detected from the content when missing. */
+  format?: string | undefined;
+  run?: ReportRun | undefined;
+}
+
+/**
+ * Reads a report of any format. Never throws: what cannot be read, or is of no known format, comes back as
+ * evidence with `conclusive: false`, and its format is `unknown` where none was declared or found.
+ */
+export async function readEvidence(
+  report: AsyncIterable<Uint8Array>,
+  { format: declared, run = {} }: ReadOptions = {},
+): Promise<Evidence> {
+  if (declared !== undefined) {
+    return formatNamed(declared)?.read(report, run) ?? unknownFormat(declared);
+  }
+  try {
+    const { head, whole, close } = await peek(report);
+    const format = detectFormat(head);
+    if (format) return await format.read(whole, run);
+    await close();
+    return undetected(head);
+  } catch (error) {
+    return inconclusive(unknown, reasonOf(error));
+  }
+}
+
+const unknown = { name: 'unknown', kind: 'tests' } as const;
+
+function unknownFormat(declared: string): Evidence {
+  const known = [...evidenceFormats.map(({ name }) => name), ...Object.keys(aliases)].join(', ');
+  return inconclusive(
+    { ...unknown, name: declared },
+    `unknown report format "${declared}"; known are ${known}`,
+  );
+}
+
+function undetected(head: string): Evidence {
+  return inconclusive(
+    unknown,
+    head.trim() === ''
+      ? 'the report is empty'
+      : `no known report format; it begins with: ${head.trimStart().slice(0, 60)}`,
+  );
+}
+
+const headBytes = 64 * 1024;
+
+interface PeekedReport {
+  head: string;
+  /** The report from its first byte on. */
+  whole: AsyncIterable<Uint8Array>;
+  /** Ends a report of which `whole` will not be read. */
+  close(): Promise<void>;
+}
+
+/** Reads up to 64 KiB ahead. */
+async function peek(report: AsyncIterable<Uint8Array>): Promise<PeekedReport> {
+  const rest = report[Symbol.asyncIterator]();
+  const close = async () => void (await rest.return?.());
+  const seen: Uint8Array[] = [];
+  const decoder = new TextDecoder();
+  let head = '';
+  for (let bytes = 0; bytes < headBytes; ) {
+    const { done, value } = await rest.next();
+    if (done) break;
+    seen.push(value);
+    head += decoder.decode(value.subarray(0, headBytes - bytes), { stream: true });
+    bytes += value.length;
+  }
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* seen;
+      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+    } finally {
+      await close();
+    }
+  }
+  return { head, whole: whole(), close };
+}

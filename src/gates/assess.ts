@@ -1,0 +1,77 @@
+import { findArtifact } from '../deployments/artifacts.ts';
+import { now, timestamp } from '../platform/clock.ts';
+import { environmentOf, type Project } from '../project.ts';
+import { standingChecks, standingNames } from './checks/standing.ts';
+import { findEvidence, toStored } from './evidence-store.ts';
+import { judgeEvidence } from './judge.ts';
+import type { GateSubject } from './subject.ts';
+import { overallVerdict, type RequirementResult, type Verdict } from './types.ts';
+
+export interface Assessment {
+  verdict: Verdict;
+  requirements: RequirementResult[];
+  /** Checks whose evidence is missing or expired. */
+  missing: string[];
+  /** When the first of the evidence expires. */
+  expiresAt: string;
+}
+
+const longestValidityMs = 24 * 60 * 60 * 1_000;
+
+/** The subject of a gate: resolves the ref and finds the artifact. @throws UNKNOWN_ENVIRONMENT, UNKNOWN_COMMIT */
+export async function subjectOf(project: Project, environment: string, ref: string): Promise<GateSubject> {
+  const policy = environmentOf(project, environment);
+  const repository = await project.repository();
+  const commit = await repository.resolve(ref);
+  const artifact = await findArtifact(project, commit);
+  return { environment, policy, commit, artifact };
+}
+
+/** The names of the configured checks that the gate of the subject's environment rests on. */
+export function checksOf({ policy }: GateSubject): string[] {
+  return Object.keys(policy.gate).filter((name) => !standingNames.includes(name));
+}
+
+/** Judges every requirement on what is known now. Runs nothing. */
+export async function assess(project: Project, subject: GateSubject, gateId?: string): Promise<Assessment> {
+  const requirements: RequirementResult[] = [];
+  const missing: string[] = [];
+  let expiresAt = timestamp(new Date(now().getTime() + longestValidityMs));
+  for (const name of checksOf(subject)) {
+    const demand = subject.policy.gate[name];
+    if (demand === undefined || typeof demand === 'string') continue; // a literal belongs to a standing check
+    const binding = {
+      check: name,
+      commit: subject.commit.sha,
+      ...(subject.artifact && { artifact: subject.artifact.digest }),
+      gateId,
+    };
+    const stored = await findEvidence(project, binding);
+    if (!stored) missing.push(name);
+    else if (stored.evidence.conclusive && stored.expiresAt < expiresAt) expiresAt = stored.expiresAt;
+    requirements.push(judgeEvidence(name, demand, stored, await baselineOf(project, subject, name)));
+  }
+  for (const check of standingChecks) {
+    const required = check.required(subject);
+    if (required !== undefined) {
+      requirements.push({ name: check.name, required, ...(await check.prove(project, subject)) });
+    }
+  }
+  return { verdict: overallVerdict(requirements), requirements, missing, expiresAt };
+}
+
+/** The newest measurement of the release that is live, for limits relative to it. */
+async function baselineOf(project: Project, { environment }: GateSubject, check: string) {
+  const row = await project.state.read
+    .selectFrom('environments')
+    .innerJoin('deployments', 'deployments.id', 'environments.live_id')
+    .innerJoin('evidence', 'evidence.commit_sha', 'deployments.commit_sha')
+    .selectAll('evidence')
+    .where('environments.name', '=', environment)
+    .where('evidence.check_name', '=', check)
+    .orderBy('evidence.finished_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const stored = row && toStored(row);
+  return stored?.evidence.conclusive ? stored.evidence : undefined;
+}

@@ -1,0 +1,14 @@
+import type { Requirement } from '../../config/schema.ts';
+import type { Evidence, EvidenceKind } from '../../evidence/types.ts';
+import type { Judgement } from '../types.ts';
+
+/** A kind of requirement that is judged on the report of a configured check. One file per kind. Pure. */
+export interface EvidenceCheck<Demand extends Requirement = Requirement> {
+  kind: EvidenceKind;
+  /** Whether the demand, as written in the gate, is one of this kind. */
+  matches(demand: Requirement): demand is Demand;
+  /** The demand for people. */
+  describe(demand: Demand): string;
+  /** Judges evidence that is conclusive and of this kind; `baseline` is that of the release that is live. */
+  judge(demand: Demand, evidence: Evidence, baseline?: Evidence): Judgement;
+}

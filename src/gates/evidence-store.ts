@@ -1,0 +1,52 @@
+import type { Evidence } from '../evidence/types.ts';
+import { timestamp } from '../platform/clock.ts';
+import { digestOf } from '../platform/digest.ts';
+import type { EvidenceRow } from '../platform/tables.ts';
+import type { Project } from '../project.ts';
+import type { StoredEvidence } from './judge.ts';
+
+/** Evidence that was proven here, found again only for exactly what it was proven for. */
+
+/** Names a check's definition: evidence made with another command, report or limit does not count. */
+export function definitionDigest(project: Project, check: string): string {
+  return digestOf({ check, definition: project.config.checks[check] ?? null });
+}
+
+export interface EvidenceBinding {
+  check: string;
+  commit: string;
+  /** Digest of the tested artifact, for checks against a running release. */
+  artifact?: string;
+  /** The gate that asks: what its own run left counts for it even where it proves nothing. */
+  gateId?: string;
+}
+
+/** The newest evidence that is bound to this commit, this definition (and this artifact) and has not expired. */
+export async function findEvidence(
+  project: Project,
+  binding: EvidenceBinding,
+): Promise<StoredEvidence | undefined> {
+  const againstRelease = project.config.checks[binding.check]?.against !== undefined;
+  if (againstRelease && binding.artifact === undefined) return undefined;
+  let query = project.state.read
+    .selectFrom('evidence')
+    .selectAll()
+    .where('check_name', '=', binding.check)
+    .where('commit_sha', '=', binding.commit)
+    .where('definition_digest', '=', definitionDigest(project, binding.check))
+    .where((is) => is.or([is('expires_at', '>', timestamp()), is('gate_id', '=', binding.gateId ?? '')]))
+    .orderBy('finished_at', 'desc')
+    .limit(1);
+  if (againstRelease) query = query.where('artifact_digest', '=', binding.artifact ?? '');
+  const row = await query.executeTakeFirst();
+  return row && toStored(row);
+}
+
+export function toStored(row: EvidenceRow): StoredEvidence {
+  return {
+    id: row.id,
+    evidence: JSON.parse(row.evidence) as Evidence,
+    finishedAt: row.finished_at,
+    expiresAt: row.expires_at,
+  };
+}

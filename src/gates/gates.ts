@@ -1,0 +1,293 @@
+import { record } from '../audit/trail.ts';
+import { redactionFor } from '../operations/redaction.ts';
+import { now, sleep, timestamp } from '../platform/clock.ts';
+import { path } from '../platform/files.ts';
+import { newId } from '../platform/identifiers.ts';
+import { logTo } from '../platform/log-file.ts';
+import { isAlive, type ProcessIdentity, thisProcess } from '../platform/processes.ts';
+import type { GateRow } from '../platform/tables.ts';
+import type { Caller, Project } from '../project.ts';
+import { assess, subjectOf } from './assess.ts';
+import { actOnFailure } from './failure.ts';
+import { runChecks } from './run-gate.ts';
+import type { GateSubject } from './subject.ts';
+import type { GateResult, RequirementResult, Verdict } from './types.ts';
+
+export interface GateRequest {
+  environment: string;
+  ref: string;
+  /** `missing` runs what lacks evidence, `all` everything anew, `none` judges what is there. */
+  run: 'missing' | 'all' | 'none';
+  waitMs: number;
+  caller: Caller;
+  signal?: AbortSignal;
+  onProgress?: (message: string) => void;
+}
+
+/**
+ * Evaluates the gate of an environment for a commit. Checks go on in a detached run when they take longer than
+ * `waitMs`; the same call again joins it, and is told its result even when it has ended meanwhile.
+ * @throws UNKNOWN_ENVIRONMENT, UNKNOWN_COMMIT, NO_REPOSITORY
+ */
+export async function evaluateGate(project: Project, request: GateRequest): Promise<GateResult> {
+  const subject = await subjectOf(project, request.environment, request.ref);
+  if (request.run === 'none') return concludeInline(project, subject, request.caller);
+  const pending = await pendingGate(project, subject);
+  if (pending) {
+    adopt(project, pending);
+    return follow(project, pending.id, request);
+  }
+  if (request.run === 'missing' && (await assess(project, subject)).missing.length === 0) {
+    return concludeInline(project, subject, request.caller);
+  }
+  const { id, mine } = await openGate(project, subject, { mode: request.run, caller: request.caller });
+  if (mine) project.startRun('gate', id);
+  return follow(project, id, request);
+}
+
+/** Runs a gate's checks in this process, for a deployment's own runner, which is detached already. */
+export async function evaluateGateHere(
+  project: Project,
+  subject: GateSubject,
+  { caller, signal }: { caller: Caller; signal: AbortSignal },
+): Promise<GateResult> {
+  if ((await assess(project, subject)).missing.length === 0) return concludeInline(project, subject, caller);
+  const { id } = await openGate(project, subject, { mode: 'missing', caller, separate: true });
+  await claim(project, id);
+  return perform(project, id, subject, signal);
+}
+
+/** The detached run of a gate: claims it, runs its checks, concludes it. Does nothing when someone else is at it. */
+export async function runGate(project: Project, gateId: string, signal: AbortSignal): Promise<void> {
+  if (!(await claim(project, gateId))) return;
+  const row = await gateRow(project, gateId);
+  const subject = await subjectOf(project, row.environment, row.commit_sha);
+  await perform(project, gateId, subject, signal);
+}
+
+async function perform(
+  project: Project,
+  gateId: string,
+  subject: GateSubject,
+  signal: AbortSignal,
+): Promise<GateResult> {
+  const row = await gateRow(project, gateId);
+  const log = logTo(
+    path.join(project.stateDir, 'logs', `${gateId}.log`),
+    redactionFor(project.serverEnvironment),
+  );
+  const mode = row.mode as 'missing' | 'all';
+  const onProgress = async (progress: string) => {
+    await project.state.read.updateTable('gates').set({ progress }).where('id', '=', gateId).execute();
+  };
+  await runChecks(project, { gateId, subject, mode, log, signal, onProgress });
+  return conclude(project, gateId, subject, JSON.parse(row.caller) as Caller);
+}
+
+async function concludeInline(project: Project, subject: GateSubject, caller: Caller): Promise<GateResult> {
+  const { id } = await openGate(project, subject, { mode: 'none', caller, separate: true });
+  await project.state.read.updateTable('gates').set({ delivered: 1 }).where('id', '=', id).execute();
+  return conclude(project, id, subject, caller);
+}
+
+async function conclude(
+  project: Project,
+  gateId: string,
+  subject: GateSubject,
+  caller: Caller,
+): Promise<GateResult> {
+  const { verdict, requirements, expiresAt } = await assess(project, subject, gateId);
+  const firstFailure = verdict === 'fail' && !(await failedBefore(project, subject, gateId));
+  await project.state.change(async (writer) => {
+    await writer
+      .updateTable('gates')
+      .set({
+        verdict,
+        requirements: JSON.stringify(requirements),
+        artifact_digest: subject.artifact?.digest ?? null,
+        finished_at: timestamp(),
+        expires_at: expiresAt,
+        progress: null,
+      })
+      .where('id', '=', gateId)
+      .execute();
+    await record(writer, {
+      caller,
+      action: 'gate.evaluate',
+      subject: gateId,
+      decision: verdict,
+      detail: {
+        environment: subject.environment,
+        commit: subject.commit.sha,
+        policyDigest: project.policyDigest,
+        requirements: requirements.map(({ name, verdict: one, evidenceId }) => ({
+          name,
+          verdict: one,
+          evidenceId,
+        })),
+      },
+    });
+  });
+  const result = toResult(await gateRow(project, gateId));
+  if (verdict !== 'fail') return result;
+  return { ...result, ...(await actOnFailure(project, result, { caller, isNew: firstFailure })) };
+}
+
+async function failedBefore(project: Project, subject: GateSubject, gateId: string): Promise<boolean> {
+  const row = await project.state.read
+    .selectFrom('gates')
+    .select('id')
+    .where('environment', '=', subject.environment)
+    .where('commit_sha', '=', subject.commit.sha)
+    .where('policy_digest', '=', project.policyDigest)
+    .where('verdict', '=', 'fail')
+    .where('id', '!=', gateId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** A run for the same question that is under way, or has ended without anybody having been told. */
+async function pendingGate(project: Project, subject: GateSubject): Promise<GateRow | undefined> {
+  return project.state.read
+    .selectFrom('gates')
+    .selectAll()
+    .where('environment', '=', subject.environment)
+    .where('commit_sha', '=', subject.commit.sha)
+    .where('policy_digest', '=', project.policyDigest)
+    .where('delivered', '=', 0)
+    .where('mode', '!=', 'none')
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+async function openGate(
+  project: Project,
+  subject: GateSubject,
+  { mode, caller, separate = false }: { mode: GateRequest['run']; caller: Caller; separate?: boolean },
+): Promise<{ id: string; mine: boolean }> {
+  const id = newId('gate');
+  return project.state.change(async (writer) => {
+    if (!separate) {
+      // Two callers may ask at the same moment: the second joins the run of the first.
+      const running = await writer
+        .selectFrom('gates')
+        .select('id')
+        .where('environment', '=', subject.environment)
+        .where('commit_sha', '=', subject.commit.sha)
+        .where('policy_digest', '=', project.policyDigest)
+        .where('finished_at', 'is', null)
+        .where('mode', '!=', 'none')
+        .executeTakeFirst();
+      if (running) return { id: running.id, mine: false };
+    }
+    await writer
+      .insertInto('gates')
+      .values({
+        id,
+        environment: subject.environment,
+        commit_sha: subject.commit.sha,
+        verdict: 'running',
+        requirements: '[]',
+        policy_digest: project.policyDigest,
+        artifact_digest: null,
+        mode,
+        caller: JSON.stringify(caller),
+        runner: null,
+        progress: null,
+        delivered: separate ? 1 : 0,
+        created_at: timestamp(),
+        finished_at: null,
+        expires_at: null,
+      })
+      .execute();
+    return { id, mine: true };
+  });
+}
+
+async function claim(project: Project, gateId: string): Promise<boolean> {
+  return project.state.change(async (writer) => {
+    const row = await writer.selectFrom('gates').selectAll().where('id', '=', gateId).executeTakeFirst();
+    if (!row || row.finished_at !== null || runnerIsAlive(row)) return false;
+    await writer
+      .updateTable('gates')
+      .set({ runner: JSON.stringify(thisProcess()) })
+      .where('id', '=', gateId)
+      .execute();
+    return true;
+  });
+}
+
+function runnerIsAlive({ runner }: Pick<GateRow, 'runner'>): boolean {
+  return runner !== null && isAlive(JSON.parse(runner) as ProcessIdentity);
+}
+
+/** How long a run that was started may take until it has claimed its work. */
+const startGraceMs = 10_000;
+
+/** A run whose process died, or never began, is started again. */
+function adopt(project: Project, row: GateRow): void {
+  if (row.finished_at !== null || runnerIsAlive(row)) return;
+  const overdue = now().getTime() - Date.parse(row.created_at) > startGraceMs;
+  if (row.runner !== null || overdue) project.startRun('gate', row.id);
+}
+
+const pollMs = 100;
+
+async function follow(
+  project: Project,
+  gateId: string,
+  { waitMs, signal, onProgress }: GateRequest,
+): Promise<GateResult> {
+  const deadline = performance.now() + waitMs;
+  let told = '';
+  for (;;) {
+    const row = await gateRow(project, gateId);
+    if (row.finished_at !== null) {
+      await project.state.read.updateTable('gates').set({ delivered: 1 }).where('id', '=', gateId).execute();
+      const result = toResult(row);
+      if (row.verdict !== 'fail') return result;
+      const caller = JSON.parse(row.caller) as Caller;
+      return { ...result, ...(await actOnFailure(project, result, { caller, isNew: false })) };
+    }
+    if (row.progress !== null && row.progress !== told) {
+      told = row.progress;
+      onProgress?.(told);
+    }
+    if (performance.now() >= deadline || signal?.aborted) return toResult(row);
+    await sleep(pollMs);
+  }
+}
+
+async function gateRow(project: Project, gateId: string): Promise<GateRow> {
+  return project.state.read
+    .selectFrom('gates')
+    .selectAll()
+    .where('id', '=', gateId)
+    .executeTakeFirstOrThrow();
+}
+
+/** A stored gate by its id, or undefined. */
+export async function findGate(project: Project, gateId: string): Promise<GateResult | undefined> {
+  const row = await project.state.read
+    .selectFrom('gates')
+    .selectAll()
+    .where('id', '=', gateId)
+    .executeTakeFirst();
+  return row && toResult(row);
+}
+
+function toResult(row: GateRow): GateResult {
+  return {
+    gateId: row.id,
+    environment: row.environment,
+    commit: row.commit_sha,
+    verdict: row.verdict as Verdict | 'running',
+    requirements: JSON.parse(row.requirements) as RequirementResult[],
+    policyDigest: row.policy_digest,
+    artifact: row.artifact_digest ?? undefined,
+    running: row.progress ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+  };
+}

@@ -1,0 +1,131 @@
+import { versionOf } from '../deployments/releases.ts';
+import type { Artifact, LogSink } from '../deployments/targets/types.ts';
+import type { Evidence } from '../evidence/types.ts';
+import { checkOut } from '../platform/checkout.ts';
+import { now, timestamp } from '../platform/clock.ts';
+import { path } from '../platform/files.ts';
+import type { Commit } from '../platform/git.ts';
+import { newId } from '../platform/identifiers.ts';
+import { minimalEnvironment, runCommand } from '../platform/processes.ts';
+import type { Project } from '../project.ts';
+import { definitionDigest } from './evidence-store.ts';
+import { clearReport, type ReadReport, readReport } from './reports.ts';
+
+export interface CheckRun {
+  check: string;
+  gateId: string;
+  environment: string;
+  commit: Commit;
+  artifact?: Artifact;
+  /** Where the release under test answers, for checks against an environment. */
+  targetUrl?: string;
+  log: LogSink;
+  signal: AbortSignal;
+}
+
+/**
+ * Runs one configured check in a clean checkout of the commit and stores what it proved.
+ * Never throws for what the check does: a check that cannot run is inconclusive evidence with the reason.
+ */
+export async function runCheck(project: Project, run: CheckRun): Promise<Evidence> {
+  const startedAt = timestamp();
+  const read = await produceReport(project, run).catch(
+    (error: Error): ReadReport => ({ evidence: notRun(error.message) }),
+  );
+  await storeEvidence(project, run, read, startedAt);
+  return read.evidence;
+}
+
+/** Stores that a check could not even be started, so that the verdict can say why. */
+export async function storeNotRun(project: Project, run: CheckRun, why: string): Promise<void> {
+  await storeEvidence(project, run, { evidence: notRun(why) }, timestamp());
+}
+
+function notRun(why: string): Evidence {
+  return { format: 'none', kind: 'tests', conclusive: false, problems: [`the check could not run: ${why}`] };
+}
+
+async function produceReport(project: Project, run: CheckRun): Promise<ReadReport> {
+  const definition = project.config.checks[run.check];
+  if (!definition) throw new Error(`check "${run.check}" is not configured`);
+  const checkout = await checkOut(await project.repository(), {
+    sha: run.commit.sha,
+    worktreesDir: path.join(project.stateDir, 'worktrees'),
+    projectDir: project.dir,
+    purpose: run.check,
+  });
+  try {
+    const environment = {
+      ...minimalEnvironment(project.serverEnvironment, definition.passEnvironment),
+      ...definition.environment,
+      CI: 'true',
+      DEVOPS_ENVIRONMENT: definition.against ?? run.environment,
+      DEVOPS_COMMIT: run.commit.sha,
+      DEVOPS_VERSION: versionOf(run.commit.sha),
+      ...(run.artifact && {
+        DEVOPS_ARTIFACT: run.artifact.path,
+        DEVOPS_ARTIFACT_DIGEST: run.artifact.digest,
+      }),
+      ...(run.targetUrl !== undefined && { TARGET_URL: run.targetUrl }),
+    };
+    const limits = {
+      workDir: checkout.projectDir,
+      environment,
+      timeoutMs: definition.timeout,
+      signal: run.signal,
+    };
+    if (definition.prepare !== undefined) {
+      run.log(`$ ${definition.prepare}`);
+      const prepared = await runCommand({ ...limits, command: definition.prepare, onLine: run.log });
+      if (prepared.exitCode !== 0) {
+        const how = prepared.ended ?? `exit code ${prepared.exitCode ?? 'unknown'}`;
+        throw new Error(
+          `prepare "${definition.prepare}" failed (${how}): ${prepared.stderr.trim().split('\n').at(-1)}`,
+        );
+      }
+    }
+    const source = {
+      check: run.check,
+      path: definition.report.path,
+      workDir: checkout.projectDir,
+      ...(definition.report.format !== undefined && { format: definition.report.format }),
+    };
+    await clearReport(source);
+    run.log(`$ ${definition.run}`);
+    const outcome = await runCommand({
+      ...limits,
+      command: definition.run,
+      ...(source.path === '-' ? {} : { onLine: run.log }), // a report on standard output is no log
+    });
+    return await readReport(source, outcome, path.join(project.stateDir, 'evidence'));
+  } finally {
+    await checkout.remove();
+  }
+}
+
+async function storeEvidence(
+  project: Project,
+  run: CheckRun,
+  read: ReadReport,
+  startedAt: string,
+): Promise<void> {
+  const definition = project.config.checks[run.check];
+  // What proves nothing expires at once: it explains this gate, and the next one runs the check again.
+  const validForMs = read.evidence.conclusive ? (definition?.validFor ?? 0) : 0;
+  await project.state.read
+    .insertInto('evidence')
+    .values({
+      id: newId('ev'),
+      check_name: run.check,
+      commit_sha: run.commit.sha,
+      definition_digest: definitionDigest(project, run.check),
+      artifact_digest: definition?.against === undefined ? null : (run.artifact?.digest ?? null),
+      evidence: JSON.stringify(read.evidence),
+      report_digest: read.digest ?? null,
+      gate_id: run.gateId,
+      started_at: startedAt,
+      finished_at: timestamp(),
+      expires_at: timestamp(new Date(now().getTime() + validForMs)),
+    })
+    .execute();
+}

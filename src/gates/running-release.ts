@@ -1,0 +1,78 @@
+import { versionOf } from '../deployments/releases.ts';
+import type { Artifact, LogSink, Release, TargetCall } from '../deployments/targets/types.ts';
+import { DevopsError } from '../errors.ts';
+import { probe, servesRelease, waitUntilHealthy } from '../operations/probes.ts';
+import type { Commit } from '../platform/git.ts';
+import { environmentOf, type Project } from '../project.ts';
+
+/**
+ * Where a check "against" an environment meets the release under test: on the environment when it serves exactly
+ * this commit, else on a candidate started beside the live release, without traffic. Never on another version.
+ */
+export interface RunningRelease {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** @throws CHECK_FAILED when the commit does not run there and cannot be started beside what does */
+export async function reachRelease(
+  project: Project,
+  environment: string,
+  {
+    commit,
+    artifact,
+    gateId,
+    log,
+    signal,
+  }: { commit: Commit; artifact: Artifact; gateId: string; log: LogSink; signal: AbortSignal },
+): Promise<RunningRelease> {
+  const { health } = environmentOf(project, environment);
+  const target = project.target(environment);
+  const version = versionOf(commit.sha);
+  const named = { version, commit: commit.sha };
+  const live = (await probe(target.url, health)).servedVersion ?? (await target.live())?.version;
+  if (live !== undefined && servesRelease(live, named))
+    return { url: target.url, stop: async () => undefined };
+  if (!target.capabilities.stage) {
+    throw new DevopsError('CHECK_FAILED', `${environment} serves ${live ?? 'nothing'}, not ${version}`, {
+      remedy: `Deploy ${version} to ${environment} first; its ${target.kind} target cannot start a candidate beside the live release.`,
+    });
+  }
+  const candidate: Release = {
+    environment,
+    id: `candidate-${gateId}`,
+    commit: commit.sha,
+    version,
+    artifact,
+  };
+  const call = async (): Promise<TargetCall> => ({
+    fence: { deploymentId: gateId, number: await currentFence(project, environment) },
+    log,
+    signal,
+  });
+  const { url } = await target.stage(candidate, await call());
+  const stop = async () => target.retire(candidate, await call());
+  if (url === undefined) throw new Error(`${target.kind} staged a release without saying where`);
+  const ready = await waitUntilHealthy({ baseUrl: url, health, release: named, signal });
+  if ('problem' in ready) {
+    const lines = await target.releaseLog(candidate, 5);
+    await stop();
+    throw new DevopsError(
+      'CHECK_FAILED',
+      `the candidate ${version} is ${ready.problem}${lines.length > 0 ? `; it last wrote: ${lines.join(' | ')}` : ''}`,
+      {
+        remedy: 'Fix the start-up of the service in a new commit.',
+      },
+    );
+  }
+  return { url, stop };
+}
+
+async function currentFence(project: Project, environment: string): Promise<number> {
+  const row = await project.state.read
+    .selectFrom('environments')
+    .select('fence')
+    .where('name', '=', environment)
+    .executeTakeFirst();
+  return row?.fence ?? 0;
+}

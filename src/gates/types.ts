@@ -1,0 +1,44 @@
+/** The words of a gate. Pure types. */
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** What one requirement came to. */
+export interface Judgement {
+  verdict: Verdict;
+  /** What is really there, in a few words: `41 of 42 passed (97.6%)`. */
+  observed: string;
+  /** Why this verdict; names failing tests, metrics or findings first. May quote untrusted text. */
+  reason: string;
+  /** What truly suffices to turn it; absent for a pass. */
+  remedy?: string;
+}
+
+export interface RequirementResult extends Judgement {
+  name: string;
+  required: string;
+  evidenceId?: string;
+}
+
+export interface GateResult {
+  gateId: string;
+  environment: string;
+  commit: string;
+  artifact?: string;
+  verdict: Verdict | 'running';
+  requirements: RequirementResult[];
+  /** Checks that are being run right now, for a verdict `running`. */
+  running?: string;
+  expiresAt?: string;
+  policyDigest: string;
+  /** Tasks that the failed gate created or found open for its causes. */
+  fixTasks?: string[];
+  /** What should have followed from the verdict and could not be done, with the reason. */
+  notices?: string[];
+}
+
+/** A gate passes only when each requirement does; one that is not proven is never a pass. */
+export function overallVerdict(results: readonly Pick<Judgement, 'verdict'>[]): Verdict {
+  if (results.some(({ verdict }) => verdict === 'fail')) return 'fail';
+  if (results.some(({ verdict }) => verdict !== 'pass')) return 'inconclusive';
+  return 'pass';
+}

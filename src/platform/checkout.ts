@@ -1,0 +1,37 @@
+import * as fs from 'node:fs/promises';
+import { path } from './files.ts';
+import type { Repository } from './git.ts';
+import { newId } from './identifiers.ts';
+
+/** A clean checkout of one commit, away from the user's working tree, that is gone afterwards. */
+export interface Checkout {
+  /** Top of the checkout. */
+  dir: string;
+  /** Folder of the project in it: the same as `dir` unless the project lives in a subfolder. */
+  projectDir: string;
+  remove(): Promise<void>;
+}
+
+/** @throws GIT_FAILED */
+export async function checkOut(
+  repository: Repository,
+  {
+    sha,
+    worktreesDir,
+    projectDir,
+    purpose,
+  }: { sha: string; worktreesDir: string; projectDir: string; purpose: string },
+): Promise<Checkout> {
+  await fs.mkdir(worktreesDir, { recursive: true });
+  const dir = path.join(worktreesDir, `${purpose}-${sha.slice(0, 12)}-${newId('gate').slice(5)}`);
+  await repository.addWorktree(dir, sha);
+  const below = path.relative(await fs.realpath(repository.dir), await fs.realpath(projectDir));
+  return {
+    dir,
+    projectDir: path.join(dir, below),
+    async remove() {
+      await repository.removeWorktree(dir);
+      await fs.rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { execa } from 'execa';
+import { DevopsError } from '../errors.ts';
+import { path } from './files.ts';
+
+/** The real git, asked by process. Every name that comes from outside is passed as an argument, never as text. */
+
+export interface Commit {
+  sha: string;
+  tree: string;
+  authorName: string;
+  authorEmail: string;
+  /** ISO 8601. */
+  committedAt: string;
+  subject: string;
+}
+
+export interface Repository {
+  /** Top folder of the working tree. */
+  readonly dir: string;
+  /** @throws UNKNOWN_COMMIT */
+  resolve(ref: string): Promise<Commit>;
+  /** Commits reachable from `to` and not from `from`, newest first, at most `limit`. */
+  between(from: string | undefined, to: string, limit: number): Promise<Commit[]>;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Checks the commit out, clean and detached, in a new folder outside the user's working tree. */
+  addWorktree(folder: string, sha: string): Promise<void>;
+  removeWorktree(folder: string): Promise<void>;
+  /** The note of a commit under `refs/notes/<name>`, or undefined. */
+  readNote(name: string, sha: string): Promise<string | undefined>;
+  writeNote(name: string, sha: string, text: string): Promise<void>;
+}
+
+/** No hook of the repository may run on our behalf: an agent could have planted it. */
+const quiet = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
+
+async function git(dir: string, args: string[], input?: string) {
+  const result = await execa('git', ['-C', dir, ...quiet, ...args], {
+    reject: false,
+    stripFinalNewline: true,
+    env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+  });
+  if (result.code === 'ENOENT' && result.exitCode === undefined) {
+    throw new DevopsError('GIT_FAILED', 'git is not installed or not on PATH', {
+      remedy: 'Install git and make it reachable through PATH.',
+    });
+  }
+  return result;
+}
+
+async function mustGit(dir: string, args: string[], input?: string): Promise<string> {
+  const result = await git(dir, args, input);
+  if (result.exitCode !== 0) {
+    throw new DevopsError('GIT_FAILED', `git ${args[0]} failed: ${result.stderr.split('\n')[0]}`, {
+      remedy: `Run "git ${args.join(' ')}" in ${dir} to see why, mend it, and try again.`,
+    });
+  }
+  return result.stdout;
+}
+
+const commitFormat = '%H%x00%T%x00%an%x00%ae%x00%cI%x00%s';
+
+function parseCommit(line: string): Commit {
+  const [sha = '', tree = '', authorName = '', authorEmail = '', committedAt = '', subject = ''] =
+    line.split('\0');
+  return { sha, tree, authorName, authorEmail, committedAt: new Date(committedAt).toISOString(), subject };
+}
+
+/** @throws NO_REPOSITORY when the folder is in no git repository or the repository has no commit yet */
+export async function openRepository(projectDir: string): Promise<Repository> {
+  const top = await git(projectDir, ['rev-parse', '--show-toplevel']);
+  if (top.exitCode !== 0) {
+    throw new DevopsError('NO_REPOSITORY', `${projectDir} is not inside a git repository`, {
+      remedy:
+        'Run "git init", commit the project, and call again: only committed code can be proven and deployed.',
+    });
+  }
+  const dir = top.stdout;
+
+  const resolve = async (ref: string): Promise<Commit> => {
+    // A ref that begins with a dash would be read as an option.
+    const found = ref.startsWith('-')
+      ? undefined
+      : await git(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+    if (found?.exitCode !== 0) {
+      throw new DevopsError('UNKNOWN_COMMIT', `"${ref}" names no commit in ${dir}`, {
+        remedy:
+          'Give a branch, a tag or a commit id that "git rev-parse --verify" accepts here; fetch it first if it is remote.',
+      });
+    }
+    return parseCommit(await mustGit(dir, ['show', '-s', `--format=${commitFormat}`, found.stdout, '--']));
+  };
+
+  return {
+    dir,
+    resolve,
+    async between(from, to, limit) {
+      const range = from === undefined ? to : `${from}..${to}`;
+      const out = await mustGit(dir, [
+        'log',
+        `--max-count=${limit}`,
+        `--format=${commitFormat}`,
+        range,
+        '--',
+      ]);
+      return out === '' ? [] : out.split('\n').map(parseCommit);
+    },
+    async isAncestor(ancestor, descendant) {
+      return (await git(dir, ['merge-base', '--is-ancestor', ancestor, descendant])).exitCode === 0;
+    },
+    async addWorktree(folder, sha) {
+      await mustGit(dir, ['worktree', 'add', '--detach', '--force', '--quiet', folder, sha]);
+    },
+    async removeWorktree(folder) {
+      await git(dir, ['worktree', 'remove', '--force', '--force', folder]);
+      await git(dir, ['worktree', 'prune']);
+    },
+    async readNote(name, sha) {
+      const note = await git(dir, ['notes', `--ref=${name}`, 'show', sha]);
+      return note.exitCode === 0 ? note.stdout : undefined;
+    },
+    async writeNote(name, sha, text) {
+      await mustGit(dir, ['notes', `--ref=${name}`, 'add', '--force', '--file=-', sha], text);
+    },
+  };
+}
+
+/** The part of the project's folder below the repository's top, for projects in a subfolder; '' at the top. */
+export function subfolderOf(repository: Repository, projectDir: string): string {
+  return path.relative(repository.dir, projectDir);
+}

@@ -1,0 +1,51 @@
+import { createReadStream } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { digestOfFile, sha256 } from './digest.ts';
+import { exists, path } from './files.ts';
+import { newId } from './identifiers.ts';
+
+/** Report files of checks, which are written by code that we do not trust: links and foreign paths are refused. */
+
+export type OpenedReport = { digest: string; stream: () => AsyncIterable<Uint8Array> } | { problem: string };
+
+/** Deletes the report (or the link) at a path below the checkout, so that an old one cannot be taken for a new one. */
+export async function removeReport(workDir: string, file: string): Promise<void> {
+  const place = path.resolve(workDir, file);
+  if (await isBelow(workDir, path.dirname(place))) await fs.rm(place, { recursive: true, force: true });
+}
+
+/** Opens a report and keeps a copy of its bytes under `keepIn/<digest>`. */
+export async function openReport(
+  source: { bytes: Uint8Array } | { file: string; workDir: string },
+  keepIn: string,
+): Promise<OpenedReport> {
+  await fs.mkdir(keepIn, { recursive: true });
+  if ('bytes' in source) {
+    if (source.bytes.length === 0) return { problem: 'the command wrote nothing to standard output' };
+    const digest = sha256(source.bytes);
+    const kept = path.join(keepIn, digest);
+    if (!(await exists(kept))) await fs.writeFile(kept, source.bytes);
+    return { digest: `sha256:${digest}`, stream: () => createReadStream(kept) };
+  }
+  const place = path.resolve(source.workDir, source.file);
+  const stat = await fs.lstat(place).catch(() => undefined);
+  if (!stat) return { problem: `the command wrote no ${source.file}` };
+  if (!stat.isFile()) return { problem: `${source.file} is not a regular file` };
+  if (!(await isBelow(source.workDir, path.dirname(place))))
+    return { problem: `${source.file} lies outside the checkout` };
+  // Copied first and measured after: the digest names the bytes that are kept, even if someone still writes.
+  const draft = path.join(keepIn, `.${newId('ev')}.tmp`);
+  await fs.copyFile(place, draft);
+  const digest = await digestOfFile(draft);
+  const kept = path.join(keepIn, digest.slice('sha256:'.length));
+  await fs.rename(draft, kept);
+  return { digest, stream: () => createReadStream(kept) };
+}
+
+/** Whether the folder, with every link followed, lies in the checkout. A folder that does not exist holds nothing. */
+async function isBelow(workDir: string, folder: string): Promise<boolean> {
+  const [root, real] = await Promise.all([fs.realpath(workDir), fs.realpath(folder).catch(() => undefined)]);
+  if (real === undefined) return false;
+  const below = path.relative(root, real);
+  return below === '' || !(below.startsWith('..') || path.isAbsolute(below));
+}

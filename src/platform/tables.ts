@@ -1,0 +1,219 @@
+/** The state database: one row type per table. JSON columns hold text; their readers parse them. */
+
+export interface DeploymentRow {
+  id: string;
+  environment: string;
+  kind: 'deploy' | 'rollback';
+  state: string;
+  /** Fencing number: rises with every deployment of the environment, 0 until it holds the environment. */
+  number: number;
+  commit_sha: string;
+  commit_at: string;
+  author: string;
+  version: string;
+  artifact_digest: string | null;
+  task_id: string | null;
+  reason: string | null;
+  caller: string;
+  /** The deployment whose release was live when this one began. */
+  previous_id: string | null;
+  /** For rollbacks: the deployment whose release is brought back. */
+  restore_id: string | null;
+  gate_id: string | null;
+  policy_digest: string;
+  served_version: string | null;
+  failure: string | null;
+  cancel_reason: string | null;
+  runner: string | null;
+  requested_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+}
+
+export interface StepRow {
+  deployment_id: string;
+  position: number;
+  name: string;
+  state: 'running' | 'done' | 'failed';
+  started_at: string;
+  finished_at: string | null;
+  result: string | null;
+}
+
+export interface EnvironmentRow {
+  name: string;
+  /** Highest fencing number given out. */
+  fence: number;
+  /** The deployment that may act on the environment now. */
+  holder_id: string | null;
+  /** The deployment whose release is live. */
+  live_id: string | null;
+}
+
+export interface ArtifactRow {
+  commit_sha: string;
+  definition_digest: string;
+  digest: string;
+  created_at: string;
+}
+
+export interface EvidenceRow {
+  id: string;
+  check_name: string;
+  commit_sha: string;
+  definition_digest: string;
+  /** Digest of the artifact that was tested, for checks against a running release. */
+  artifact_digest: string | null;
+  evidence: string;
+  report_digest: string | null;
+  gate_id: string;
+  started_at: string;
+  finished_at: string;
+  expires_at: string;
+}
+
+export interface GateRow {
+  id: string;
+  environment: string;
+  commit_sha: string;
+  verdict: string;
+  requirements: string;
+  policy_digest: string;
+  artifact_digest: string | null;
+  mode: string;
+  caller: string;
+  runner: string | null;
+  progress: string | null;
+  /** 1 once a caller has been told the result of a detached run. */
+  delivered: number;
+  created_at: string;
+  finished_at: string | null;
+  expires_at: string | null;
+}
+
+export interface ApprovalRow {
+  id: string;
+  deployment_id: string;
+  environment: string;
+  /** Canonical JSON of what would happen; the exact bytes that are signed. */
+  statement: string;
+  required: number;
+  roles: string;
+  level: string;
+  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'void';
+  human_request_id: string | null;
+  created_at: string;
+  expires_at: string;
+}
+
+export interface ApprovalAnswerRow {
+  approval_id: string;
+  approver: string;
+  role: string;
+  level: string;
+  decision: 'approve' | 'reject';
+  reason: string | null;
+  key_fingerprint: string | null;
+  signature: string | null;
+  at: string;
+}
+
+export interface AuditRow {
+  position: number;
+  at: string;
+  actor: string;
+  action: string;
+  subject: string;
+  decision: string;
+  detail: string;
+  previous: string;
+  hash: string;
+}
+
+export interface OutboxRow {
+  id: string;
+  event: string;
+  environment: string | null;
+  channel: string;
+  payload: string;
+  attempts: number;
+  last_error: string | null;
+  next_at: string;
+  created_at: string;
+  delivered_at: string | null;
+}
+
+export interface Tables {
+  deployments: DeploymentRow;
+  steps: StepRow;
+  environments: EnvironmentRow;
+  artifacts: ArtifactRow;
+  evidence: EvidenceRow;
+  gates: GateRow;
+  approvals: ApprovalRow;
+  approval_answers: ApprovalAnswerRow;
+  audit: AuditRow;
+  outbox: OutboxRow;
+}
+
+/** Numbered, append-only: a migration that was released is never edited. */
+export const migrations: readonly string[] = [
+  `
+  create table deployments (
+    id text primary key, environment text not null, kind text not null, state text not null,
+    number integer not null, commit_sha text not null, commit_at text not null, author text not null,
+    version text not null, artifact_digest text, task_id text, reason text, caller text not null,
+    previous_id text, restore_id text, gate_id text, policy_digest text not null, served_version text,
+    failure text, cancel_reason text, runner text, requested_at text not null, started_at text, finished_at text
+  ) strict;
+  create index deployments_by_environment on deployments (environment, requested_at);
+  create index deployments_by_state on deployments (state);
+  create table steps (
+    deployment_id text not null references deployments (id), position integer not null, name text not null,
+    state text not null, started_at text not null, finished_at text, result text,
+    primary key (deployment_id, name)
+  ) strict;
+  create table environments (
+    name text primary key, fence integer not null, holder_id text, live_id text
+  ) strict;
+  create table artifacts (
+    commit_sha text not null, definition_digest text not null, digest text not null, created_at text not null,
+    primary key (commit_sha, definition_digest)
+  ) strict;
+  create table evidence (
+    id text primary key, check_name text not null, commit_sha text not null, definition_digest text not null,
+    artifact_digest text, evidence text not null, report_digest text, gate_id text not null,
+    started_at text not null, finished_at text not null, expires_at text not null
+  ) strict;
+  create index evidence_by_check on evidence (commit_sha, check_name, finished_at);
+  create table gates (
+    id text primary key, environment text not null, commit_sha text not null, verdict text not null,
+    requirements text not null, policy_digest text not null, artifact_digest text, mode text not null,
+    caller text not null, runner text, progress text, delivered integer not null, created_at text not null,
+    finished_at text, expires_at text
+  ) strict;
+  create index gates_by_commit on gates (environment, commit_sha, created_at);
+  create table approvals (
+    id text primary key, deployment_id text not null, environment text not null, statement text not null,
+    required integer not null, roles text not null, level text not null, status text not null,
+    human_request_id text, created_at text not null, expires_at text not null
+  ) strict;
+  create index approvals_by_deployment on approvals (deployment_id);
+  create table approval_answers (
+    approval_id text not null references approvals (id), approver text not null, role text not null,
+    level text not null, decision text not null, reason text, key_fingerprint text, signature text,
+    at text not null, primary key (approval_id, approver)
+  ) strict;
+  create table audit (
+    position integer primary key autoincrement, at text not null, actor text not null, action text not null,
+    subject text not null, decision text not null, detail text not null, previous text not null,
+    hash text not null
+  ) strict;
+  create index audit_by_subject on audit (subject);
+  create table outbox (
+    id text primary key, event text not null, environment text, channel text not null, payload text not null,
+    attempts integer not null, last_error text, next_at text not null, created_at text not null,
+    delivered_at text
+  ) strict;
+  `,
+];

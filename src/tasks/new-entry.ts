@@ -1,0 +1,79 @@
+import type { BoardEntry } from './board.ts';
+import { type FieldRole, locateField, priorityRank, readField } from './dialects.ts';
+import { isObject, type JsonObject, valueAt } from './json-values.ts';
+import { pendingStatus, spellPriority, spellStatus, spellWord } from './spelling.ts';
+import { arrangeLike, placeIn } from './template.ts';
+import { timestampLike } from './timestamps.ts';
+import type { NewTask } from './types.ts';
+
+/** What a new entry is made with. */
+export interface Making {
+  id: string | bigint;
+  /** ISO 8601 UTC. */
+  now: string;
+  /** The entry it is shaped after. */
+  template: JsonObject;
+  /** Every entry of the file, for the words in use. */
+  all: readonly BoardEntry[];
+}
+
+/** The fields of a new entry, with the names, the order and the spellings of the entries around it. */
+export function composeEntry(task: NewTask, { id, now, template, all }: Making): JsonObject {
+  const inUse = (role: 'type' | 'status' | 'agent' | 'priority') =>
+    all.flatMap((other) => other.task[role] ?? []);
+  const facts: Partial<Record<FieldRole, unknown>> = {
+    id,
+    title: task.title,
+    description: task.description,
+    type: spellWord(task.type, inUse('type')),
+    status:
+      task.status === undefined
+        ? pendingStatus(inUse('status'))
+        : spellStatus(task.status, inUse('status')),
+    agent: spellWord(task.agent, inUse('agent')),
+    priority: priorityLike(readField(template, 'priority'), task.priority, inUse('priority')),
+    cause: task.cause,
+  };
+  if (task.dependencies || locateField(template, 'dependencies')) {
+    const sample = readField(template, 'dependencies');
+    facts.dependencies = (task.dependencies ?? []).map((on) => dependencyLike(sample, on, all));
+  }
+  for (const role of ['created', 'updated'] as const) {
+    if (locateField(template, role)) facts[role] = timestampLike(readField(template, role), now);
+  }
+  const fields: Record<string, unknown> = {};
+  for (const [role, value] of Object.entries(facts)) {
+    if (value !== undefined) put(fields, placeIn(template, role as FieldRole), value);
+  }
+  if (typeof valueAt(template, ['result', 'message']) === 'string') put(fields, ['result', 'message'], '');
+  return arrangeLike(template, fields);
+}
+
+function priorityLike(sample: unknown, priority: string, known: readonly string[]): string | number {
+  const rank = priorityRank(priority);
+  return typeof sample === 'number' && rank !== undefined ? rank : spellPriority(priority, known);
+}
+
+/** A dependency in the type and form that the file refers to tasks in. */
+function dependencyLike(sample: unknown, id: string, all: readonly BoardEntry[]): unknown {
+  const [first] = Array.isArray(sample) ? sample : [];
+  if (isObject(first)) {
+    const name = locateField(first, 'id')?.[0];
+    if (name !== undefined) return { [name]: id };
+  }
+  const target = all.find(({ task, ownId }) => task.id === id || ownId === id);
+  const targetId = target && readField(target.task.entry, 'id');
+  return typeof targetId === 'number' && Number.isSafeInteger(targetId) ? targetId : id;
+}
+
+function put(fields: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [name, ...rest] = path;
+  if (name === undefined) return;
+  if (rest.length === 0) {
+    fields[name] = value;
+    return;
+  }
+  const inner = isObject(fields[name]) ? { ...fields[name] } : {};
+  put(inner, rest, value);
+  fields[name] = inner;
+}

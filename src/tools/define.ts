@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import type { Caller, Project } from '../project.ts';
+import type { TaskBoard } from '../tasks/types.ts';
+
+/**
+ * What a tool may do to the world; annotations, read-only mode, audit and authorisation all follow from it.
+ * `read` changes nothing, `record` writes our own records and the task board, `change` acts on environments.
+ */
+export type Effect = 'read' | 'record' | 'change';
+
+/** What a tool is handed with each call. It knows nothing of protocols, files or processes. */
+export interface ToolContext {
+  readonly caller: Caller;
+  /** Aborted when the client gives the call up. Detached work goes on all the same. */
+  readonly signal: AbortSignal;
+  /** Tells a waiting client what is going on; decoration, never needed for correctness. */
+  progress(message: string): void;
+  /** The project with its policy and records. @throws CONFIG_INVALID */
+  project(): Promise<Project>;
+  /** The task board alone, without touching our records. @throws CONFIG_INVALID, TASKS_MISSING */
+  tasks(): Promise<TaskBoard>;
+}
+
+export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+  name: string;
+  title: string;
+  effect: Effect;
+  description: string;
+  input: Input;
+  output: Output;
+  run(input: z.output<Input>, context: ToolContext): Promise<z.input<Output>>;
+  /** The same facts as the structured result, in as few words as a model needs. */
+  render(result: z.output<Output>): string;
+}
+
+/** Checks a tool's types where it is written, and hands it on as one of many. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  tool: Tool<Input, Output>,
+): Tool {
+  return tool as unknown as Tool;
+}

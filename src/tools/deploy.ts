@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { followDeployment } from '../deployments/follow.ts';
+import { describePlan } from '../deployments/plan.ts';
+import { liveRelease, versionOf } from '../deployments/releases.ts';
+import { adoptOrphans, requestDeployment } from '../deployments/requests.ts';
+import { viewDeployment } from '../deployments/view.ts';
+import { assess, subjectOf } from '../gates/assess.ts';
+import type { Project } from '../project.ts';
+import { defineTool } from './define.ts';
+import { renderRequest, requestResult, requestShape } from './deployment-shape.ts';
+
+/** Long enough for a refusal to show in the first answer, short enough for the promise of 2 s. */
+export const firstLookSeconds = 1;
+
+export const deploy = defineTool({
+  name: 'deploy',
+  title: 'Deploy',
+  effect: 'change',
+  description:
+    'Starts a deployment and returns its id at once; it goes on without the client, rolls back by itself, and asks people where policy says so. dryRun shows the plan.',
+  input: z.strictObject({
+    environment: z.string(),
+    ref: z.string().default('HEAD'),
+    taskId: z.string().optional(),
+    dryRun: z.boolean().default(false),
+    waitSeconds: z.number().min(0).max(600).default(firstLookSeconds),
+  }),
+  output: requestShape,
+  async run({ environment, ref, taskId, dryRun, waitSeconds }, context) {
+    const project = await context.project();
+    if (dryRun) return planOnly(project, environment, ref);
+    await adoptOrphans(project);
+    const id = await requestDeployment(project, {
+      environment,
+      ref,
+      caller: context.caller,
+      taskId,
+    });
+    await followDeployment(project, id, {
+      waitMs: waitSeconds * 1_000,
+      signal: context.signal,
+      onStep: (message) => context.progress(message),
+    });
+    return requestResult(await viewDeployment(project, id));
+  },
+  render: renderRequest,
+});
+
+/** What would happen, and what the gate says now; changes and records nothing. */
+async function planOnly(
+  project: Project,
+  environment: string,
+  ref: string,
+): Promise<z.input<typeof requestShape>> {
+  const subject = await subjectOf(project, environment, ref);
+  const live = await liveRelease(project, environment);
+  const { verdict, requirements } = await assess(project, subject);
+  return {
+    state: 'planned',
+    environment,
+    commit: subject.commit.sha,
+    to: versionOf(subject.commit.sha),
+    steps: await describePlan(project, environment, subject.commit.sha),
+    gate: { verdict, requirements },
+    from: live?.version,
+    ...(subject.artifact && { artifact: subject.artifact.digest }),
+  };
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { deploymentStates } from '../deployments/states.ts';
+import type { DeploymentView } from '../deployments/view.ts';
+import { requirementShape } from './evaluate-gate.ts';
+import { fence } from './text.ts';
+
+/** What deploy and rollback answer with. */
+
+const refusal = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string().optional(),
+  requirements: z.array(requirementShape),
+});
+
+const approvalRequest = z.object({
+  requestId: z.string(),
+  /** Its entry in human-requests.md. */
+  humanRequestId: z.string().optional(),
+  required: z.int(),
+  roles: z.array(z.string()),
+  level: z.string(),
+  expiresAt: z.string(),
+});
+
+export const requestShape = z.object({
+  deploymentId: z.string().optional(),
+  state: z.enum([...deploymentStates, 'planned']),
+  environment: z.string(),
+  commit: z.string(),
+  artifact: z.string().optional(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  servedVersion: z.string().optional(),
+  steps: z.array(z.string()).optional(),
+  /** For a plan: what the gate says now. */
+  gate: z.object({ verdict: z.string(), requirements: z.array(requirementShape) }).optional(),
+  refused: refusal.optional(),
+  approvalRequest: approvalRequest.optional(),
+  failure: z.object({ code: z.string(), step: z.string(), message: z.string() }).optional(),
+});
+
+export function requestResult(view: DeploymentView): z.input<typeof requestShape> {
+  const { approval, failure } = view;
+  // Turned away before anything began is a refusal; whatever began and broke is a failure.
+  const wasRefused = failure !== undefined && view.startedAt === undefined && failure.code !== 'CANCELLED';
+  return {
+    deploymentId: view.id,
+    state: view.state,
+    environment: view.environment,
+    commit: view.commit,
+    to: view.version,
+    artifact: view.artifact,
+    from: view.from,
+    servedVersion: view.servedVersion,
+    ...(failure && wasRefused && { refused: { ...failure, requirements: failure.requirements ?? [] } }),
+    ...(failure && !wasRefused && { failure }),
+    ...(approval &&
+      view.state === 'waitingForApproval' && {
+        approvalRequest: {
+          requestId: approval.requestId,
+          required: approval.required,
+          roles: approval.roles,
+          level: approval.level,
+          expiresAt: approval.expiresAt,
+          humanRequestId: approval.humanRequestId,
+        },
+      }),
+  };
+}
+
+export function renderRequest(result: z.output<typeof requestShape>): string {
+  const { deploymentId, state, environment, from, to, steps, refused, approvalRequest, failure } = result;
+  const head = `${deploymentId ?? 'plan'}: ${to ?? result.commit.slice(0, 12)} to ${environment}${from ? ` (live: ${from})` : ''}: ${state}`;
+  const parts = [head];
+  if (steps) parts.push(...steps.map((step, index) => `${index + 1}. ${step}`));
+  if (refused) {
+    parts.push(
+      `Refused: ${refused.code}${refused.remedy ? `. ${refused.remedy}` : ''}`,
+      fence('reason', refused.message),
+    );
+  }
+  if (failure) parts.push(`Failed in ${failure.step}: ${failure.code}`, fence('reason', failure.message));
+  if (approvalRequest) {
+    const { requestId, required, level, roles, expiresAt } = approvalRequest;
+    parts.push(
+      `Waits for ${required} ${level} approval by ${roles.join(' or ')} until ${expiresAt}: a person runs "devops-engineer approve ${requestId}".`,
+    );
+  }
+  if (!refused && !failure && !approvalRequest && !steps && state !== 'deployed') {
+    parts.push(`It goes on by itself; follow it with getDeployment {"deploymentId": "${deploymentId}"}.`);
+  }
+  return parts.join('\n');
+}

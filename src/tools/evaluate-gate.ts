@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { evaluateGate as evaluate } from '../gates/gates.ts';
+import { defineTool } from './define.ts';
+import { cut, fence } from './text.ts';
+
+export const requirementShape = z.object({
+  name: z.string(),
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  required: z.string(),
+  observed: z.string(),
+  evidenceId: z.string().optional(),
+  reason: z.string(),
+  remedy: z.string().optional(),
+});
+
+const maxReasonLength = 400;
+
+export const evaluateGate = defineTool({
+  name: 'evaluateGate',
+  title: 'Evaluate a quality gate',
+  effect: 'record',
+  description:
+    'Proves whether a commit may enter an environment: the server runs the checks itself. Verdict "running": call again to join.',
+  input: z.strictObject({
+    environment: z.string(),
+    ref: z.string().default('HEAD'),
+    run: z.enum(['missing', 'all', 'none']).default('missing'),
+    waitSeconds: z.number().min(0).max(600).default(50),
+  }),
+  output: z.object({
+    gateId: z.string(),
+    environment: z.string(),
+    commit: z.string(),
+    artifact: z.string().optional(),
+    verdict: z.enum(['pass', 'fail', 'inconclusive', 'running']),
+    requirements: z.array(requirementShape),
+    running: z.string().optional(),
+    expiresAt: z.string().optional(),
+    policyDigest: z.string(),
+    fixTasks: z.array(z.string()).optional(),
+    notices: z.array(z.string()).optional(),
+  }),
+  async run({ environment, ref, run, waitSeconds }, context) {
+    const project = await context.project();
+    const result = await evaluate(project, {
+      environment,
+      ref,
+      run,
+      waitMs: waitSeconds * 1_000,
+      caller: context.caller,
+      signal: context.signal,
+      onProgress: (message) => context.progress(message),
+    });
+    return {
+      ...result,
+      requirements: result.requirements.map((one) => ({ ...one, reason: cut(one.reason, maxReasonLength) })),
+    };
+  },
+  render({ gateId, environment, commit, verdict, requirements, running, fixTasks, notices = [] }) {
+    const head = `${environment} gate for ${commit.slice(0, 12)}: ${verdict} (${gateId})`;
+    if (verdict === 'running') return `${head}\n${running ?? 'starting'}; call evaluateGate again to join.`;
+    const passed = requirements
+      .filter((one) => one.verdict === 'pass')
+      .map(({ name, observed }) => `${name} (${observed})`);
+    const open = requirements.filter((one) => one.verdict !== 'pass');
+    return [
+      head,
+      ...open.map(
+        ({ name, verdict: one, required, observed, remedy }) =>
+          `- ${name}: ${one}; required ${required}; observed ${observed}.${remedy ? ` Remedy: ${remedy}` : ''}`,
+      ),
+      ...(open.length > 0
+        ? [fence('reasons', open.map(({ name, reason }) => `${name}: ${reason}`).join('\n'))]
+        : []),
+      ...(passed.length > 0 ? [`Passed: ${passed.join(', ')}`] : []),
+      ...(fixTasks?.length ? [`Fix tasks: ${fixTasks.join(', ')}`] : []),
+      ...notices,
+    ].join('\n');
+  },
+});

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { Task } from '../tasks/types.ts';
+import { defineTool } from './define.ts';
+import { cut, fence, table } from './text.ts';
+
+const pattern = z.union([z.string(), z.array(z.string())]).optional();
+const defaultFields = ['id', 'title', 'type', 'status', 'priority', 'agent'];
+const maxValueLength = 300;
+
+/** Our own actionable work. `monitoring_setup` and plain `deployment` exist in the wild and match no `deployment_*`. */
+const ourWork = {
+  agent: 'DevOps-Engineer',
+  type: 'deployment|deployment_*|infrastructure_*|monitoring_*',
+  status: 'pending',
+};
+
+export const filterTasks = defineTool({
+  name: 'filterTasks',
+  title: 'Filter tasks',
+  effect: 'read',
+  description:
+    'Tasks by filter, never the whole file. Without filters: pending DevOps-Engineer work, most urgent first. Filters take globs and "|".',
+  input: z.strictObject({
+    agent: pattern,
+    type: pattern,
+    status: pattern,
+    priority: pattern,
+    ids: z.array(z.string()).optional(),
+    text: z.string().optional(),
+    fields: z.array(z.string()).optional().describe('e.g. description, payload.x'),
+    sort: z.enum(['priority', 'id', 'created', 'file']).optional(),
+    limit: z.int().min(1).max(200).default(20),
+    cursor: z.string().optional(),
+  }),
+  output: z.object({
+    tasks: z.array(z.looseObject({ id: z.string() })),
+    total: z.int(),
+    nextCursor: z.string().optional(),
+  }),
+  async run({ fields = defaultFields, ...filter }, context) {
+    const { agent, type, status, priority, ids, text } = filter;
+    const unfiltered = [agent, type, status, priority, ids, text].every((one) => one === undefined);
+    const board = await context.tasks();
+    const page = await board.filter(unfiltered ? { ...filter, ...ourWork } : filter);
+    return { ...page, tasks: page.tasks.map((task) => project(task, fields)) };
+  },
+  render({ tasks, total, nextCursor }) {
+    if (tasks.length === 0) return 'No task matches.';
+    const head = Object.keys(tasks[0] ?? {});
+    const rows = tasks.map((task) => head.map((field) => asText(task[field])));
+    const more = nextCursor === undefined ? '' : `\nMore: cursor "${nextCursor}"`;
+    return `${tasks.length} of ${total}\n${fence('tasks', table(head, rows))}${more}`;
+  },
+});
+
+/** The named fields of a task, by their normalised name or by their path in the entry. */
+function project(task: Task, fields: readonly string[]): { id: string; [field: string]: unknown } {
+  const row: { id: string; [field: string]: unknown } = { id: task.id };
+  for (const field of fields) {
+    const value = field in task && field !== 'entry' ? task[field as keyof Task] : valueAt(task.entry, field);
+    if (value !== undefined) row[field] = typeof value === 'string' ? cut(value, maxValueLength) : value;
+  }
+  return row;
+}
+
+function valueAt(entry: Readonly<Record<string, unknown>>, path: string): unknown {
+  let value: unknown = entry;
+  for (const key of path.split('.')) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+function asText(value: unknown): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { followDeployment } from '../deployments/follow.ts';
+import { adoptOrphans, requestRollback } from '../deployments/requests.ts';
+import { viewDeployment } from '../deployments/view.ts';
+import { defineTool } from './define.ts';
+import { firstLookSeconds } from './deploy.ts';
+import { renderRequest, requestResult, requestShape } from './deployment-shape.ts';
+
+export const rollback = defineTool({
+  name: 'rollback',
+  title: 'Roll back',
+  effect: 'change',
+  description:
+    'Brings an earlier proven release back (default: the one before) and proves it. Needs no gate or approval. Refuses what cannot be restored.',
+  input: z.strictObject({
+    environment: z.string(),
+    to: z.string().optional().describe('version, commit or deployment id'),
+    reason: z.string().min(1),
+    waitSeconds: z.number().min(0).max(600).default(firstLookSeconds),
+  }),
+  output: requestShape,
+  async run({ environment, to, reason, waitSeconds }, context) {
+    const project = await context.project();
+    await adoptOrphans(project);
+    const id = await requestRollback(project, {
+      environment,
+      reason,
+      caller: context.caller,
+      to,
+    });
+    await followDeployment(project, id, {
+      waitMs: waitSeconds * 1_000,
+      signal: context.signal,
+      onStep: (message) => context.progress(message),
+    });
+    return requestResult(await viewDeployment(project, id));
+  },
+  render: renderRequest,
+});
