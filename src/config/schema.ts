@@ -1,13 +1,36 @@
 import { z } from 'zod';
-import { duration, threshold } from './values.ts';
+import { duration, threshold, timeLimit, validity } from './values.ts';
 
 /**
  * The shape of `devops.yaml`. The reference in docs/configuration.md and the JSON Schema shipped with the
  * package are generated from here, so every field carries its description.
  */
 
-const command = z.string().min(1);
-const environmentValues = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.coerce.string());
+const command = z.string().min(1).meta({ title: 'command' });
+
+const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable, without a $' });
+const environmentValues = z.record(
+  variableName,
+  z
+    .union([z.string(), z.number(), z.boolean()], { error: 'must be a text, a number, true or false' })
+    .transform(String),
+);
+const passEnvironment = z
+  .array(variableName)
+  .default([])
+  .describe(
+    "Names of the server's variables that are handed through. Without it the command sees only PATH, HOME, USER, TMPDIR, TZ and the locale.",
+  );
+
+/** A file inside the checkout: what lies outside of it does not belong to the commit. */
+const checkoutPath = z
+  .string()
+  .min(1)
+  .refine((path) => !/^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(path), {
+    error: 'must be a path inside the checkout, relative to it',
+  });
 
 const report = z
   .strictObject({
@@ -15,28 +38,30 @@ const report = z
       .string()
       .optional()
       .describe('Report format, for example junit, tap, sarif. Detected from the content when missing.'),
-    path: z
-      .string()
+    path: checkoutPath
       .default('-')
-      .describe('File the command writes, relative to the checkout; "-" means its standard output.'),
+      .describe('File the command writes, relative to the checkout; `-` means its standard output.'),
   })
-  .describe('Where the proof is.');
+  .describe('Where the proof is. Without a report the exit code is the proof: one test, passed with 0.');
+
+const checkName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
+    error: 'must begin with a letter and have only letters, digits, - and _',
+  });
 
 export const check = z.strictObject({
   run: command.describe('Command, run by sh in a clean checkout of the exact commit.'),
   report: report.default({ format: 'exitCode', path: '-' }),
-  prepare: command.optional().describe('Command run first in the same checkout, for example npm ci.'),
-  timeout: duration.prefault('10m').describe('The whole process group is ended after this time.'),
+  prepare: command.optional().describe('Command run first in the same checkout, for example `npm ci`.'),
+  timeout: timeLimit.prefault('10m').describe('The whole process group is ended after this time.'),
   against: z
     .string()
     .optional()
     .describe('Environment whose running release of this commit is tested; gives TARGET_URL.'),
   environment: environmentValues.default({}).describe('Extra environment variables.'),
-  passEnvironment: z
-    .array(z.string())
-    .default([])
-    .describe('Names of variables of the server handed through; none are by default but PATH and HOME.'),
-  validFor: duration.prefault('24h').describe('How long the evidence counts.'),
+  passEnvironment,
+  validFor: validity.prefault('24h').describe('How long the evidence counts.'),
 });
 
 const artifact = z
@@ -45,24 +70,32 @@ const artifact = z
     build: command
       .optional()
       .describe('Command that builds; without one the checkout itself is the artifact.'),
-    path: z.string().default('.').describe('What becomes the artifact, relative to the checkout.'),
-    timeout: duration.prefault('10m'),
+    path: checkoutPath.default('.').describe('What becomes the artifact, relative to the checkout.'),
+    timeout: timeLimit.prefault('10m').describe('Limit for each of the two commands.'),
   })
   .prefault({})
   .describe('How the one artifact that every environment gets is built.');
 
 export const severities = ['low', 'moderate', 'medium', 'high', 'critical'] as const;
 
-const findingsRequirement = z.strictObject({
-  maxSeverity: z
-    .enum(['none', ...severities])
-    .describe('The worst severity that may still be present; `none` allows no finding at all.'),
-});
+const findingsRequirement = z
+  .strictObject({
+    maxSeverity: z
+      .enum(['none', ...severities])
+      .describe('The worst severity that may still be present; `none` allows no finding at all.'),
+  })
+  .meta({ title: 'limit on findings' });
 const metricsRequirement = z
   .record(z.string(), threshold)
-  .refine((limits) => Object.keys(limits).length > 0, { error: 'must name at least one metric' });
+  .refine((limits) => Object.keys(limits).length > 0, { error: 'must name at least one metric' })
+  // A findings limit with a wrong severity must not come to mean a metric of that name.
+  .refine((limits) => !Object.hasOwn(limits, 'maxSeverity'), { error: 'maxSeverity is no metric' })
+  .meta({ title: 'limits on metrics' });
 
-export const requirement = z.union([threshold, findingsRequirement, metricsRequirement]);
+export const requirement = z.union([threshold, findingsRequirement, metricsRequirement]).meta({
+  description:
+    'A pass rate (`100%`, `">= 95%"`) for a check whose report counts tests, `{ maxSeverity: moderate }` for one that lists findings, limits such as `{ p99: "<= 250 ms" }` for one that measures.',
+});
 
 const gate = z
   .object({
@@ -79,83 +112,109 @@ const gate = z
   .catchall(requirement)
   .describe('What must be proven before a release may enter. Other keys are names of checks.');
 
+const absoluteUrlPath = z.string().startsWith('/', { error: 'must begin with a /' });
+
 const health = z.strictObject({
-  path: z.string().startsWith('/').default('/healthz'),
+  path: absoluteUrlPath.default('/healthz').describe('Health endpoint; a status from 200 to 299 is healthy.'),
   version: z
     .string()
-    .startsWith('$')
+    .regex(/^\$(\.[A-Za-z_$][\w$-]*|\[\d+\])+$/, {
+      error: 'must be a path such as $.version or $.build[0].id',
+    })
     .optional()
-    .describe('Where the served version stands in the JSON answer, for example $.version.'),
-  interval: duration.prefault('1s'),
+    .describe(
+      'Where the served version (DEVOPS_VERSION) stands in the JSON answer, for example `$.version`. Needed unless the target has a `version` command.',
+    ),
+  interval: timeLimit.prefault('1s').describe('Pause between two probes.'),
   healthyAfter: z.int().min(1).default(3).describe('Probes in a row that must be good.'),
-  timeout: duration.prefault('60s').describe('How long a release may take to become healthy.'),
+  timeout: timeLimit.prefault('60s').describe('How long a release may take to become healthy.'),
 });
 
-const target = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('process'),
-    run: command.describe('Starts the service; it must listen on $PORT.'),
-    port: z.int().min(1).max(65_535).describe('Fixed port of the front proxy.'),
-    host: z.string().default('127.0.0.1'),
-    environment: environmentValues.default({}),
-    passEnvironment: z.array(z.string()).default([]),
-    keep: z.int().min(2).default(3).describe('Releases kept for rollback.'),
-    drain: duration.prefault('5s').describe('How long open requests of the old release may take to end.'),
-  }),
-  z.strictObject({
-    kind: z.literal('command'),
-    url: z.url().describe('Where the service answers, for health and checks.'),
-    deploy: command.describe('Brings DEVOPS_ARTIFACT live and returns when it is.'),
-    rollback: command.describe('Brings DEVOPS_VERSION, which was live before, back.'),
-    status: command.optional().describe('Exit code 0 when the service is up.'),
-    version: command.optional().describe('Prints the version that is live.'),
-    restorable: command.optional().describe('Exit code 0 when DEVOPS_VERSION can be brought back.'),
-    environment: environmentValues.default({}),
-    passEnvironment: z.array(z.string()).default([]),
-    timeout: duration.prefault('10m').describe('Limit for each of the commands.'),
-  }),
-]);
+const target = z
+  .discriminatedUnion('kind', [
+    z
+      .strictObject({
+        kind: z.literal('process'),
+        run: command.describe('Starts the service from the unpacked artifact; it must listen on $PORT.'),
+        port: z.int().min(1).max(65_535).describe('Fixed port of the front proxy.'),
+        host: z.string().min(1).default('127.0.0.1').describe('Address the front proxy listens on.'),
+        environment: environmentValues.default({}).describe('Extra environment variables of the service.'),
+        passEnvironment,
+        keep: z.int().min(2).default(3).describe('Releases kept for rollback.'),
+        drain: duration.prefault('5s').describe('How long open requests of the old release may take to end.'),
+      })
+      .describe(
+        'Supervised processes on this machine, one per release, behind a front proxy that switches between them without dropping a request.',
+      ),
+    z
+      .strictObject({
+        kind: z.literal('command'),
+        url: z
+          .url({ protocol: /^https?$/, error: 'must be a URL such as https://shop.example.com' })
+          .describe('Where the service answers, for health and checks.'),
+        deploy: command.describe('Brings DEVOPS_ARTIFACT live and returns when it is.'),
+        rollback: command.describe('Brings DEVOPS_VERSION, which was live before, back.'),
+        status: command.optional().describe('Exit code 0 when the service is up.'),
+        version: command.optional().describe('Prints the version that is live.'),
+        restorable: command.optional().describe('Exit code 0 when DEVOPS_VERSION can be brought back.'),
+        environment: environmentValues.default({}).describe('Extra environment variables of the commands.'),
+        passEnvironment,
+        timeout: timeLimit.prefault('10m').describe('Limit for each of the commands.'),
+      })
+      .describe('Whatever tool you deploy with, as commands.'),
+  ])
+  .describe('Where the release goes.');
 
 const analysis = z
   .strictObject({
-    errorRate: threshold.optional().describe('Share of failed answers, for example "<= 1%".'),
-    p95: threshold.optional().describe('95th percentile of the answer time, for example "<= 300 ms".'),
-    p99: threshold.optional(),
+    errorRate: threshold.optional().describe('Share of failed answers, for example `"<= 1%"`.'),
+    p95: threshold.optional().describe('95th percentile of the answer time, for example `"<= 300 ms"`.'),
+    p99: threshold.optional().describe('99th percentile of the answer time.'),
     minRequests: z.int().min(1).default(50).describe('Requests needed before the numbers count.'),
   })
   .describe('Limits on the real traffic of the new release while it is watched.');
 
 const strategy = z
   .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('allAtOnce'),
-      bake: duration.prefault('10s').describe('How long the release is watched after the switch.'),
-      analysis: analysis.optional(),
-    }),
-    z.strictObject({
-      kind: z.literal('blueGreen'),
-      bake: duration
-        .prefault('30s')
-        .describe('How long the release is watched while the old one stays warm.'),
-      analysis: analysis.optional(),
-    }),
+    z
+      .strictObject({
+        kind: z.literal('allAtOnce'),
+        bake: duration.prefault('10s').describe('How long the release is watched after the switch.'),
+        analysis: analysis.optional(),
+      })
+      .describe('The release takes the place of the one before.'),
+    z
+      .strictObject({
+        kind: z.literal('blueGreen'),
+        bake: duration
+          .prefault('30s')
+          .describe('How long the release is watched while the old one stays warm.'),
+        analysis: analysis.optional(),
+      })
+      .describe('The release starts beside the live one and gets the traffic when it is healthy.'),
   ])
-  .prefault({ kind: 'allAtOnce' });
+  .prefault({ kind: 'allAtOnce' })
+  .describe('How the release goes there.');
 
-const approvals = z.strictObject({
-  required: z.int().min(1).default(1),
-  from: z.array(z.string()).min(1).describe('Roles of `approvers`; any of them may answer.'),
-  level: z.enum(['signed', 'unverified']).default('signed'),
-  expires: duration.prefault('24h'),
-});
+const approvals = z
+  .strictObject({
+    required: z.int().min(1).default(1).describe('How many different people must approve.'),
+    from: z.array(z.string()).min(1).describe('Roles of `approvers`; any of them may answer.'),
+    level: z
+      .enum(['signed', 'unverified'])
+      .default('signed')
+      .describe('`signed`: with an SSH key of the role. `unverified` believes who says so.'),
+    expires: validity.prefault('24h').describe('How long an approval counts.'),
+  })
+  .describe('Whose approval a deployment waits for.');
+
+const timeOfWeek = z
+  .string()
+  .regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like "Fri 16:00"' });
 
 const freeze = z.strictObject({
-  from: z
-    .string()
-    .regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like "Fri 16:00"' }),
-  to: z
-    .string()
-    .regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be like "Mon 08:00"' }),
+  from: timeOfWeek.describe('First minute of the window, for example `Fri 16:00`.'),
+  to: timeOfWeek.describe('First minute after it, for example `Mon 08:00`.'),
   timezone: z.string().default('UTC').describe('IANA name, for example Europe/Berlin.'),
 });
 
@@ -167,9 +226,11 @@ export const environment = z.strictObject({
   gate: gate.prefault({}),
   target,
   strategy,
-  health: health.prefault({}),
+  health: health.prefault({}).describe('How a release shows that it is well, and which one it is.'),
   metrics: z
-    .strictObject({ path: z.string().startsWith('/').default('/metrics') })
+    .strictObject({
+      path: absoluteUrlPath.default('/metrics').describe('Path of the endpoint.'),
+    })
     .optional()
     .describe('Prometheus text endpoint of the service.'),
   validate: z
@@ -180,7 +241,7 @@ export const environment = z.strictObject({
   freeze: z
     .array(freeze)
     .default([])
-    .describe('Times at which nothing is deployed here; rollbacks always are.'),
+    .describe('Weekly times at which nothing is deployed here; rollbacks always are.'),
 });
 
 export const notificationEvents = [
@@ -192,38 +253,70 @@ export const notificationEvents = [
   'humanNeeded',
 ] as const;
 
+const events = z.array(z.enum(notificationEvents)).min(1).describe('Events that are sent.');
+
 const notification = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('webhook'),
-    url: z.string().describe('URL, or $NAME of the environment variable that holds it.'),
-    on: z.array(z.enum(notificationEvents)).min(1),
-  }),
-  z.strictObject({
-    kind: z.literal('command'),
-    run: command.describe('Gets the event as JSON on standard input.'),
-    on: z.array(z.enum(notificationEvents)).min(1),
-  }),
+  z
+    .strictObject({
+      kind: z.literal('webhook'),
+      url: z
+        .string()
+        .regex(/^(\$[A-Za-z_][A-Za-z0-9_]*|https?:\/\/.+)$/, {
+          error: 'must be a URL, or $NAME of the environment variable that holds it',
+        })
+        .describe('URL, or $NAME of the environment variable that holds it.'),
+      on: events,
+    })
+    .describe('The event is posted as JSON.'),
+  z
+    .strictObject({
+      kind: z.literal('command'),
+      run: command.describe('Gets the event as JSON on standard input.'),
+      on: events,
+    })
+    .describe('The event is handed to a command.'),
 ]);
 
 export const configSchema = z.strictObject({
   project: z.string().min(1).describe('Name of the project, used in documents and notifications.'),
-  tasks: z.string().optional().describe('The tasks file; found by itself at the usual places.'),
-  humanRequests: z.string().default('human-requests.md'),
-  checks: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/), check).default({}),
+  tasks: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The tasks file. Found by itself at `tasks.json`, `.plan/tasks.json`, `.plan/tasks/index.json` or `.taskmaster/tasks/tasks.json`.',
+    ),
+  humanRequests: z
+    .string()
+    .min(1)
+    .default('human-requests.md')
+    .describe('Where requests to people are written.'),
+  checks: z
+    .record(checkName, check)
+    .default({})
+    .describe('How evidence is produced, by name. A gate refers to these names.'),
   artifact,
-  environments: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), environment),
+  environments: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]*$/, {
+        error: 'must begin with a lower-case letter and have only lower-case letters, digits and -',
+      }),
+      environment,
+    )
+    .describe('Where releases go, by name, each with what it demands of them.'),
   approvers: z
     .record(
       z.string(),
       z.strictObject({
         allowedSigners: z
           .string()
+          .min(1)
           .describe('File in OpenSSH allowed_signers format, relative to the project.'),
       }),
     )
     .default({})
     .describe('Who may approve, by role. The role `reviewer` answers for code review.'),
-  notify: z.array(notification).default([]),
+  notify: z.array(notification).default([]).describe('Who is told what happened.'),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -18,13 +18,29 @@ export function parseDurationMs(text: string): number | undefined {
   return total;
 }
 
+const dayMs = 24 * 60 * 60_000;
+/** Timers of the platform count at most 2^31 milliseconds; a longer one would fire at once. */
+const longestTimerMs = 24 * dayMs;
+const longestValidityMs = 366 * dayMs;
+
 /** A duration in the file, milliseconds in the house. */
-export const duration = z
-  .string()
-  .refine((text) => parseDurationMs(text) !== undefined, {
-    error: 'must be a duration such as 500ms, 30s, 5m, 24h or 7d',
-  })
-  .transform((text) => parseDurationMs(text) as number);
+function durationBetween(leastMs: number, mostMs: number) {
+  const spelling = { error: 'must be a duration such as 500ms, 30s, 5m, 24h or 7d' };
+  return z
+    .string(spelling)
+    .refine((text) => parseDurationMs(text) !== undefined, { ...spelling, abort: true })
+    .transform((text) => parseDurationMs(text) as number)
+    .refine((ms) => ms >= leastMs, { error: 'must be longer than nothing' })
+    .refine((ms) => ms <= mostMs, { error: `must be at most ${mostMs / dayMs}d` })
+    .meta({ title: 'duration', examples: ['30s', '5m'] });
+}
+
+/** How long something is waited for or watched; may be `0s`. */
+export const duration = durationBetween(0, longestTimerMs);
+/** After which something is ended, or repeated. */
+export const timeLimit = durationBetween(1, longestTimerMs);
+/** How long something counts. */
+export const validity = durationBetween(1, longestValidityMs);
 
 export type Comparison = '<=' | '<' | '>=' | '>' | '==';
 
@@ -61,10 +77,13 @@ export function formatThreshold({ comparison, value, unit, relative }: Threshold
   return `${comparison} ${sign}${value}${gap}${unit ?? ''}`;
 }
 
+const thresholdSpelling = {
+  error: 'must be a threshold such as 100%, ">= 95%", "<= 250 ms" or "<= +10%"',
+};
+
 /** A threshold in the file (`100%`, `>= 95%`, `<= 250 ms`), parsed in the house. */
 export const threshold = z
-  .union([z.string(), z.number()])
-  .refine((text) => parseThreshold(String(text)) !== undefined, {
-    error: 'must be a threshold such as 100%, ">= 95%", "<= 250 ms" or "<= +10%"',
-  })
-  .transform((text) => parseThreshold(String(text)) as Threshold);
+  .union([z.string(), z.number()], thresholdSpelling)
+  .refine((text) => parseThreshold(String(text)) !== undefined, { ...thresholdSpelling, abort: true })
+  .transform((text) => parseThreshold(String(text)) as Threshold)
+  .meta({ title: 'threshold', examples: ['>= 95%', '<= 250 ms'] });

@@ -1,4 +1,5 @@
 import { versionOf } from '../deployments/releases.ts';
+import { deploymentVariables } from '../deployments/targets/environment.ts';
 import type { Artifact, LogSink } from '../deployments/targets/types.ts';
 import type { Evidence } from '../evidence/types.ts';
 import { checkOut } from '../platform/checkout.ts';
@@ -59,14 +60,13 @@ async function produceReport(project: Project, run: CheckRun): Promise<ReadRepor
       ...minimalEnvironment(project.serverEnvironment, definition.passEnvironment),
       ...definition.environment,
       CI: 'true',
-      DEVOPS_ENVIRONMENT: definition.against ?? run.environment,
-      DEVOPS_COMMIT: run.commit.sha,
-      DEVOPS_VERSION: versionOf(run.commit.sha),
-      ...(run.artifact && {
-        DEVOPS_ARTIFACT: run.artifact.path,
-        DEVOPS_ARTIFACT_DIGEST: run.artifact.digest,
+      ...deploymentVariables({
+        environment: definition.against ?? run.environment,
+        commit: run.commit.sha,
+        version: versionOf(run.commit.sha),
+        artifact: run.artifact,
+        targetUrl: run.targetUrl,
       }),
-      ...(run.targetUrl !== undefined && { TARGET_URL: run.targetUrl }),
     };
     const limits = {
       workDir: checkout.projectDir,

@@ -1,19 +1,57 @@
+import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { isErrno } from './files.ts';
 
-/** A file as other programs may change it at any time: whether it is still the one that was read. */
+/** Files that other programs change at any time: what was read, and whether it is still what is there. */
 
-/** Opaque; equal for a file that nobody wrote or replaced in between. */
+/** Opaque; differs as soon as anyone wrote or replaced the file (within the resolution of the kernel's clock). */
 export type FileVersion = string;
 
-const maxReads = 5;
+export interface VersionedBytes {
+  bytes: Buffer;
+  version: FileVersion;
+}
 
-/** The version of a file now, or undefined where there is none. */
+const maxReads = 10;
+
+/** The version of a file as it is now; undefined where there is none. */
 export async function versionOf(file: string): Promise<FileVersion | undefined> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await fs.stat(file, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+    return versionFrom(await fs.stat(file, { bigint: true }));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
     throw error;
   }
+}
+
+/**
+ * Reads a file together with its version; reads again when someone wrote into it meanwhile. Undefined where there
+ * is none.
+ */
+export async function readVersioned(file: string): Promise<VersionedBytes | undefined> {
+  let read = await readOnce(file);
+  for (let reads = 1; read && !read.isStable && reads < maxReads; reads += 1) read = await readOnce(file);
+  return read;
+}
+
+async function readOnce(file: string): Promise<(VersionedBytes & { isStable: boolean }) | undefined> {
+  let handle: fs.FileHandle;
+  try {
+    handle = await fs.open(file, 'r');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+  try {
+    const version = versionFrom(await handle.stat({ bigint: true }));
+    const bytes = await handle.readFile();
+    const after = versionFrom(await handle.stat({ bigint: true }));
+    return { bytes, version, isStable: version === after };
+  } finally {
+    await handle.close();
+  }
+}
+
+function versionFrom({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileVersion {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }

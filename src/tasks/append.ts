@@ -41,7 +41,8 @@ function insertAfter(
 /** Between the brackets of an empty list; white space that stands there already stays. */
 function insertFirst({ bytes }: Board, { span }: TaskArray, fields: JsonObject, layout: Layout): Uint8Array {
   const at = span.start + 1;
-  if (layout.indent === undefined) return replaceBytes(bytes, { start: at, end: at }, render(fields, layout, undefined));
+  if (layout.indent === undefined)
+    return replaceBytes(bytes, { start: at, end: at }, render(fields, layout, undefined));
   const interior = decoder.decode(bytes.subarray(at, span.end - 1));
   const outer = lineIndentAt(bytes, span.start);
   const inner = outer + layout.unit;

@@ -40,9 +40,7 @@ export function readBoard(bytes: Uint8Array, file: string): Board {
   const parsed = elements.flatMap(({ array, span }, index) => {
     const text = decode(bytes, span, file);
     const entry: unknown = JSON.parse(text);
-    return isObject(entry)
-      ? [{ entry, ownId: exactId(entry, text), position: index + 1, array, span }]
-      : [];
+    return isObject(entry) ? [{ entry, ownId: exactId(entry, text), position: index + 1, array, span }] : [];
   });
   const tagsOfId = new Map<string, Set<string | undefined>>();
   for (const { ownId, array } of parsed) {
@@ -68,9 +66,13 @@ export function readBoard(bytes: Uint8Array, file: string): Board {
 export function entryById(board: Board, id: string): BoardEntry {
   const [entry, ...others] = board.entries.filter((candidate) => isNamed(candidate, id));
   if (!entry) {
-    throw new DevopsError('UNKNOWN_TASK', `there is no task "${id}" among the ${board.entries.length} tasks`, {
-      remedy: 'List the tasks with filterTasks and use an id from there.',
-    });
+    throw new DevopsError(
+      'UNKNOWN_TASK',
+      `there is no task "${id}" among the ${board.entries.length} tasks`,
+      {
+        remedy: 'List the tasks with filterTasks and use an id from there.',
+      },
+    );
   }
   if (others.length === 0) return entry;
   const all = [entry, ...others];

@@ -80,7 +80,10 @@ function pathOf(fields: JsonObject, name: string): FieldPath {
     const outer = valueAt(fields, path.slice(0, depth));
     if (outer !== undefined && outer !== null && !isObject(outer)) {
       const outerName = path.slice(0, depth).join('.');
-      throw refused(`"${name}" does not exist: "${outerName}" is not an object`, `Set "${outerName}" as a whole.`);
+      throw refused(
+        `"${name}" does not exist: "${outerName}" is not an object`,
+        `Set "${outerName}" as a whole.`,
+      );
     }
   }
   return path;
@@ -96,7 +99,10 @@ function statusEdit(board: Board, entry: BoardEntry, status: string): FieldEdit 
   const known = board.entries.flatMap(({ task }) => task.status ?? []);
   // task-master's files, the tagged ones, know no underscore, even before any word with a hyphen is in use.
   const spelling = entry.array.tag === undefined ? known : [...known, 'in-progress'];
-  return { path: places.find((path) => path !== undefined) ?? ['status'], value: spellStatus(status, spelling) };
+  return {
+    path: places.find((path) => path !== undefined) ?? ['status'],
+    value: spellStatus(status, spelling),
+  };
 }
 
 /** Notes are kept in `result.message` where the dialect has a result, else in `notes`. */
@@ -108,7 +114,10 @@ function noteEdit(board: Board, entry: BoardEntry, note: string): FieldEdit {
   const before = valueAt(fields, path) ?? '';
   if (typeof before !== 'string') {
     const name = path.join('.');
-    throw refused(`"${name}" of this task is not text, so nothing can be appended`, `Set "${name}" as a whole.`);
+    throw refused(
+      `"${name}" of this task is not text, so nothing can be appended`,
+      `Set "${name}" as a whole.`,
+    );
   }
   return { path, value: before === '' ? note : `${before}\n${note}` };
 }
@@ -124,7 +133,10 @@ function isEffective(fields: JsonObject, { path, value }: FieldEdit): boolean {
 
 function assertWritable(entry: BoardEntry, edits: readonly FieldEdit[]): void {
   if (entry.ownId === undefined) {
-    throw refused(`entry ${entry.position} has no id, so it cannot be told apart safely`, 'Give it an id in the file.');
+    throw refused(
+      `entry ${entry.position} has no id, so it cannot be told apart safely`,
+      'Give it an id in the file.',
+    );
   }
   if (edits.some(({ path }) => isIdPath(path))) {
     throw refused(`the id of a task cannot be changed`, 'Leave the id out of "set" and "unset".');

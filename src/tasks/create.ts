@@ -44,8 +44,11 @@ export function addTask(
   const fields = composeEntry(task, { id, now, template, all: board.entries });
   const bytes = appendEntry(board, array, fields, model);
   const after = readBoard(bytes, file);
-  const entry = after.entries.find(({ array: own, span }) => own.tag === array.tag && span === own.elements.at(-1));
-  if (!entry || after.entries.length !== board.entries.length + 1) throw new Error('the new task is not readable');
+  const entry = after.entries.find(
+    ({ array: own, span }) => own.tag === array.tag && span === own.elements.at(-1),
+  );
+  if (!entry || after.entries.length !== board.entries.length + 1)
+    throw new Error('the new task is not readable');
   return { bytes, task: entry.task, created: true };
 }
 

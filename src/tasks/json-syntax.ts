@@ -80,7 +80,8 @@ export function skipValue(bytes: Uint8Array, at: number): number {
         if (closer === closeBrace) i = skipKey(bytes, i);
         break;
       }
-      if (bytes[i] !== closer) throw unexpected(bytes, i, closer === closeBrace ? '"," or "}"' : '"," or "]"');
+      if (bytes[i] !== closer)
+        throw unexpected(bytes, i, closer === closeBrace ? '"," or "}"' : '"," or "]"');
       closers.pop();
       i += 1;
     }
@@ -127,7 +128,8 @@ function skipEscape(bytes: Uint8Array, at: number): number {
     }
     return at + 6;
   }
-  if (kind === undefined || !escapable.has(kind)) throw unexpected(bytes, at + 1, 'an escape such as \\n or \\"');
+  if (kind === undefined || !escapable.has(kind))
+    throw unexpected(bytes, at + 1, 'an escape such as \\n or \\"');
   return at + 2;
 }
 

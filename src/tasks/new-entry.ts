@@ -27,9 +27,7 @@ export function composeEntry(task: NewTask, { id, now, template, all }: Making):
     description: task.description,
     type: spellWord(task.type, inUse('type')),
     status:
-      task.status === undefined
-        ? pendingStatus(inUse('status'))
-        : spellStatus(task.status, inUse('status')),
+      task.status === undefined ? pendingStatus(inUse('status')) : spellStatus(task.status, inUse('status')),
     agent: spellWord(task.agent, inUse('agent')),
     priority: priorityLike(readField(template, 'priority'), task.priority, inUse('priority')),
     cause: task.cause,

@@ -21,9 +21,12 @@ export function nextId(ids: readonly ExistingId[], freshUuid: string): string | 
   const series = commonSeries(ids);
   if (!series) return ids.some(({ text }) => uuid.test(text)) ? freshUuid : firstId;
   const { prefix, numbers, isNumber } = series;
-  const largest = numbers.map(BigInt).reduce((max, number) => (number > max ? number : max));
+  const largest = largestOf(numbers);
   if (isNumber) return largest + 1n;
-  const width = numbers.reduce((widest, digits) => (digits.startsWith('0') ? Math.max(widest, digits.length) : widest), 0);
+  const width = numbers.reduce(
+    (widest, digits) => (digits.startsWith('0') ? Math.max(widest, digits.length) : widest),
+    0,
+  );
   return prefix + String(largest + 1n).padStart(width, '0');
 }
 
@@ -49,4 +52,11 @@ function commonSeries(ids: readonly ExistingId[]): Series | undefined {
   const all = [...series.values()];
   const most = all.reduce((longest, { numbers }) => Math.max(longest, numbers.length), 0);
   return all.findLast(({ numbers }) => numbers.length === most);
+}
+
+/** `Math.max` cannot hold what an id may be. */
+function largestOf(numbers: readonly string[]): bigint {
+  let largest = 0n;
+  for (const number of numbers.map(BigInt)) if (number > largest) largest = number;
+  return largest;
 }

@@ -159,6 +159,8 @@ function removals(properties: readonly Property[], kept: readonly Property[]): E
 /** The white space in front of a property's key. */
 function gapBefore(text: string, properties: readonly Property[], property: Property): string {
   const previous = properties[properties.indexOf(property) - 1];
-  const from = previous ? text.indexOf(',', endOf(previous.value)) : (property.key.parent?.parent?.offset ?? 0);
+  const from = previous
+    ? text.indexOf(',', endOf(previous.value))
+    : (property.key.parent?.parent?.offset ?? 0);
   return text.slice(from + 1, property.key.offset);
 }

@@ -79,5 +79,8 @@ export function arrangeLike(template: JsonObject, fields: JsonObject): JsonObjec
       arranged[name] = [];
     }
   }
-  return { ...arranged, ...Object.fromEntries(Object.entries(fields).filter(([name]) => !Object.hasOwn(arranged, name))) };
+  return {
+    ...arranged,
+    ...Object.fromEntries(Object.entries(fields).filter(([name]) => !Object.hasOwn(arranged, name))),
+  };
 }

@@ -17,6 +17,9 @@ export function timestampLike(sample: unknown, now: string): string | number {
   const [, separator, fraction, zone = ''] = match;
   const day = now.slice(0, 10);
   if (separator === undefined) return day;
-  const digits = fraction === undefined ? '' : `.${now.slice(20, 23).padEnd(fraction.length, '0').slice(0, fraction.length)}`;
+  const digits =
+    fraction === undefined
+      ? ''
+      : `.${now.slice(20, 23).padEnd(fraction.length, '0').slice(0, fraction.length)}`;
   return `${day}${separator}${now.slice(11, 19)}${digits}${zone}`;
 }

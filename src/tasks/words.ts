@@ -2,7 +2,10 @@
 
 /** `In-Progress`, `in progress` and `in_progress` are one word. */
 export function fold(word: string): string {
-  return word.trim().toLowerCase().replaceAll(/[-\s]+/g, '_');
+  return word
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[-\s]+/g, '_');
 }
 
 /**

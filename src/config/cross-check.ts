@@ -1,0 +1,193 @@
+import { detectedKinds } from './format-kinds.ts';
+import { suggest, type Trouble } from './issues.ts';
+import type { Config, EnvironmentConfig } from './schema.ts';
+
+/** What the shape alone cannot say: names that must exist, parts that must fit each other. Pure. */
+
+/** Keys of a gate that are proven by asking the world, not by a configured check. */
+const standing = ['review', 'monitoring', 'rollback'];
+
+export function crossCheck(config: Config): Trouble[] {
+  return [
+    ...Object.keys(config.checks).flatMap((name) => checkTroubles(config, name)),
+    ...Object.entries(config.environments).flatMap(([name, environment]) =>
+      environmentTroubles(config, name, environment),
+    ),
+    ...portTroubles(config),
+  ];
+}
+
+function checkTroubles({ checks, environments }: Config, name: string): Trouble[] {
+  const { against, report } = checks[name] ?? {};
+  const troubles: Trouble[] = [];
+  if (against !== undefined && !Object.hasOwn(environments, against)) {
+    troubles.push({
+      path: ['checks', name, 'against'],
+      message: `there is no environment "${against}"${suggest(against, Object.keys(environments))}`,
+    });
+  }
+  if (report?.format !== undefined && !Object.hasOwn(detectedKinds, report.format)) {
+    const known = Object.keys(detectedKinds);
+    troubles.push({
+      path: ['checks', name, 'report', 'format'],
+      message: `unknown report format "${report.format}"${suggest(report.format, known)}`,
+    });
+  }
+  if (standing.includes(name)) {
+    troubles.push({
+      path: ['checks', name],
+      message: `"${name}" is a requirement of its own and cannot be the name of a check`,
+      atKey: true,
+    });
+  }
+  return troubles;
+}
+
+function environmentTroubles(config: Config, name: string, environment: EnvironmentConfig): Trouble[] {
+  const at = (...rest: (string | number)[]) => ['environments', name, ...rest];
+  return [
+    ...afterTroubles(config, name, environment),
+    ...gateTroubles(config, name, environment),
+    ...environment.validate.flatMap((check, index) =>
+      Object.hasOwn(config.checks, check)
+        ? []
+        : [
+            {
+              path: at('validate', index),
+              message: `there is no check "${check}"${suggest(check, Object.keys(config.checks))}`,
+            },
+          ],
+    ),
+    ...(environment.approvals?.from ?? []).flatMap((role, index) =>
+      Object.hasOwn(config.approvers, role)
+        ? []
+        : [
+            {
+              path: at('approvals', 'from', index),
+              message: `there is no role "${role}" in approvers${suggest(role, Object.keys(config.approvers))}`,
+            },
+          ],
+    ),
+    ...environment.freeze.flatMap(({ timezone }, index) =>
+      isTimeZone(timezone)
+        ? []
+        : [
+            {
+              path: at('freeze', index, 'timezone'),
+              message: `"${timezone}" is not a time zone; use an IANA name such as Europe/Berlin`,
+            },
+          ],
+    ),
+    ...strategyTroubles(name, environment),
+    ...versionTroubles(name, environment),
+  ];
+}
+
+function afterTroubles({ environments }: Config, name: string, { after }: EnvironmentConfig): Trouble[] {
+  if (after === undefined) return [];
+  const path = ['environments', name, 'after'];
+  if (!Object.hasOwn(environments, after)) {
+    return [
+      { path, message: `there is no environment "${after}"${suggest(after, Object.keys(environments))}` },
+    ];
+  }
+  const seen = [name];
+  for (let next: string | undefined = after; next !== undefined; next = environments[next]?.after) {
+    if (seen.includes(next))
+      return [{ path, message: `goes in a circle: ${[...seen, next].join(' after ')}` }];
+    seen.push(next);
+  }
+  return [];
+}
+
+function gateTroubles(config: Config, name: string, { gate }: EnvironmentConfig): Trouble[] {
+  const troubles: Trouble[] = [];
+  for (const [key, demand] of Object.entries(gate)) {
+    const path = ['environments', name, 'gate', key];
+    if (standing.includes(key) || demand === undefined) continue;
+    if (!Object.hasOwn(config.checks, key)) {
+      const known = [...Object.keys(config.checks), ...standing];
+      troubles.push({ path, message: `there is no check "${key}"${suggest(key, known)}`, atKey: true });
+      continue;
+    }
+    const format = config.checks[key]?.report.format;
+    const kind = format === undefined ? undefined : detectedKinds[format];
+    const needed =
+      typeof demand === 'object' && 'comparison' in demand
+        ? 'tests'
+        : typeof demand === 'object' && 'maxSeverity' in demand
+          ? 'findings'
+          : 'metrics';
+    const fits = kind === undefined || kind === needed || (kind === 'coverage' && needed === 'metrics');
+    if (!fits) {
+      troubles.push({
+        path,
+        message: `a demand on ${needed} cannot be met by check "${key}": its ${format} report contains ${kind}`,
+      });
+    }
+  }
+  if (gate.review !== undefined && !Object.hasOwn(config.approvers, 'reviewer')) {
+    troubles.push({
+      path: ['environments', name, 'gate', 'review'],
+      message:
+        'needs to know the reviewers: add "approvers: { reviewer: { allowedSigners: .devops-reviewers } }"',
+    });
+  }
+  return troubles;
+}
+
+function strategyTroubles(name: string, { strategy, target }: EnvironmentConfig): Trouble[] {
+  if (target.kind === 'process') return [];
+  const troubles: Trouble[] = [];
+  if (strategy.kind === 'blueGreen') {
+    troubles.push({
+      path: ['environments', name, 'strategy', 'kind'],
+      message: `a ${target.kind} target cannot run two releases beside each other; use allAtOnce, or a process target`,
+    });
+  }
+  if (strategy.analysis !== undefined) {
+    troubles.push({
+      path: ['environments', name, 'strategy', 'analysis'],
+      message: `a ${target.kind} target does not count traffic; remove analysis, or use a process target`,
+      atKey: true,
+    });
+  }
+  return troubles;
+}
+
+/** What is served must be provable: "deployed" may never mean "the command exited 0". */
+function versionTroubles(name: string, { health, target }: EnvironmentConfig): Trouble[] {
+  if (health.version !== undefined || (target.kind === 'command' && target.version !== undefined)) return [];
+  return [
+    {
+      path: ['environments', name, 'health', 'version'],
+      message: `is missing: the served version could not be proven. Let the service answer with DEVOPS_VERSION and say where, for example version: $.version${target.kind === 'command' ? ', or give target.version' : ''}`,
+    },
+  ];
+}
+
+function portTroubles({ environments }: Config): Trouble[] {
+  const taken = new Map<string, string>();
+  const troubles: Trouble[] = [];
+  for (const [name, { target }] of Object.entries(environments)) {
+    if (target.kind !== 'process') continue;
+    const place = `${target.host}:${target.port}`;
+    const other = taken.get(place);
+    if (other === undefined) taken.set(place, name);
+    else
+      troubles.push({
+        path: ['environments', name, 'target', 'port'],
+        message: `${place} is taken by ${other} already`,
+      });
+  }
+  return troubles;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

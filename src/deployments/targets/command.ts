@@ -1,0 +1,116 @@
+import type { CommandTargetConfig } from '../../config/schema.ts';
+import { DevopsError } from '../../errors.ts';
+import { digestOfFile } from '../../platform/digest.ts';
+import { exists } from '../../platform/files.ts';
+import { minimalEnvironment, runCommand } from '../../platform/processes.ts';
+import { deploymentVariables } from './environment.ts';
+import type { Release, Target, TargetCall, TargetSettings } from './types.ts';
+
+const questionTimeoutMs = 30_000;
+const linesShown = 6;
+
+/**
+ * Any tool the user has: configured commands bring a release live, bring one back, and tell what is live. They get
+ * everything as environment variables and run in the project's folder.
+ */
+export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>): Target {
+  const { config, environment, projectDir, serverEnvironment } = settings;
+  const url = config.url.replace(/\/$/, '');
+
+  function variablesFor(release?: Release, call?: TargetCall): Record<string, string> {
+    return {
+      ...minimalEnvironment(serverEnvironment, config.passEnvironment),
+      ...deploymentVariables({
+        environment,
+        commit: release?.commit ?? '',
+        version: release?.version ?? '',
+        artifact: release?.artifact,
+        deploymentId: call?.fence.deploymentId,
+        release: call?.fence.number,
+        previousVersion: call?.previous?.version,
+        targetUrl: url,
+      }),
+      ...config.environment,
+    };
+  }
+
+  async function run(name: 'deploy' | 'rollback', release: Release, call: TargetCall): Promise<void> {
+    const last: string[] = [];
+    call.log(`$ ${config[name]}`);
+    const outcome = await runCommand({
+      command: config[name],
+      workDir: projectDir,
+      environment: variablesFor(release, call),
+      timeoutMs: config.timeout,
+      signal: call.signal,
+      onLine: (line) => {
+        call.log(line);
+        last.push(line);
+        if (last.length > linesShown) last.shift();
+      },
+    });
+    if (outcome.exitCode === 0) return;
+    const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;
+    throw new DevopsError(
+      'TARGET_FAILED',
+      `the ${name} command of ${environment} failed (${how}): ${last.join(' | ')}`,
+      {
+        remedy: `Make "${config[name]}" succeed; its output is in the log of the deployment.`,
+      },
+    );
+  }
+
+  async function ask(command: string, release?: Release): Promise<string | undefined> {
+    const outcome = await runCommand({
+      command,
+      workDir: projectDir,
+      environment: variablesFor(release),
+      timeoutMs: questionTimeoutMs,
+    });
+    return outcome.exitCode === 0 ? Buffer.from(outcome.stdout).toString('utf8').trim() : undefined;
+  }
+
+  return {
+    kind: 'command',
+    capabilities: { stage: false, traffic: false },
+    url,
+    async problems() {
+      return [];
+    },
+    async stage() {
+      return {};
+    },
+    activate: (release, call) => run('deploy', release, call),
+    restore: (release, call) => run('rollback', release, call),
+    async retire() {
+      // the deploy command has replaced what was there
+    },
+    async notRestorable(release) {
+      if (!(await exists(release.artifact.path))) return 'its artifact is no longer kept';
+      const digest = await digestOfFile(release.artifact.path);
+      if (digest !== release.artifact.digest) return `its artifact was changed: ${digest}`;
+      if (config.restorable === undefined || (await ask(config.restorable, release)) !== undefined)
+        return undefined;
+      return 'the configured "restorable" command says no';
+    },
+    async stop() {
+      throw new DevopsError('TARGET_FAILED', `a command target cannot take ${environment} out of service`, {
+        remedy: `A person takes the first release of ${environment} out of service with the tool that deployed it.`,
+      });
+    },
+    async live() {
+      if (config.status !== undefined && (await ask(config.status)) === undefined) return undefined;
+      const version = config.version === undefined ? undefined : await ask(config.version);
+      return version ? { version } : undefined;
+    },
+    async traffic() {
+      return undefined;
+    },
+    async releaseLog() {
+      return [];
+    },
+    async prune() {
+      // what the commands have left behind is theirs
+    },
+  };
+}

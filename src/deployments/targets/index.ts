@@ -1,0 +1,14 @@
+import type { TargetConfig } from '../../config/schema.ts';
+import { openCommandTarget } from './command.ts';
+import { openProcessTarget } from './process.ts';
+import type { Target, TargetSettings } from './types.ts';
+
+type Kind = TargetConfig['kind'];
+type Opener<K extends Kind> = (settings: TargetSettings<Extract<TargetConfig, { kind: K }>>) => Target;
+
+/** Every kind of place to deploy to; adding one means adding its file, its schema and this line. */
+const openers: { [K in Kind]: Opener<K> } = { process: openProcessTarget, command: openCommandTarget };
+
+export function openTarget(settings: TargetSettings<TargetConfig>): Target {
+  return (openers[settings.config.kind] as (settings: TargetSettings<TargetConfig>) => Target)(settings);
+}

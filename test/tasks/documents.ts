@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+
+/** Random JSON texts as many hands would write them, and task files made of them. */
+
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Between tokens. */
+export const whitespace = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('') },
+  { weight: 2, arbitrary: fc.constantFrom(' ', '\n', '\r\n', '\n    ', '\t') },
+  fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 6 }),
+);
+
+const nastyStrings = ['{"id":"T-1","tasks":[1]}', '}],"', '\\', '\\"', '"', 'ä€😀', '\u2028', '\ud800', '', 'a\\u0022'];
+
+const stringText = fc.oneof(
+  fc.oneof(fc.string({ maxLength: 8 }), fc.string({ unit: 'binary', maxLength: 4 }), fc.constantFrom(...nastyStrings)).map(
+    (value) => JSON.stringify(value),
+  ),
+  fc.constantFrom('"\\u00e9\\/"', '"\\ud83d\\ude00"', '"\\b\\f\\n\\r\\t"', '"\\\\\\""', '"\\u0074asks"'),
+);
+
+const scalarText = fc.oneof(
+  stringText,
+  fc.constantFrom('0', '-0', '1.0', '1e3', '-2.5E-7', '12345678901234567890', '0.10', '1E+400', 'true', 'false', 'null'),
+  fc.integer().map(String),
+);
+
+/** Few names, so that they repeat: of repeated keys the last one counts. */
+const keyText = fc.oneof(
+  fc.constantFrom('"a"', '"b"', '"tasks"', '"\\u0061"', '"payload"', '"__proto__"', '"a.b"', '"1"'),
+  stringText,
+);
+
+const membersText = (value: fc.Arbitrary<string>) =>
+  fc
+    .array(fc.tuple(whitespace, keyText, whitespace, whitespace, value, whitespace), { maxLength: 4 })
+    .map((members) => members.map(([a, key, b, c, item, d]) => `${a}${key}${b}:${c}${item}${d}`).join(','));
+
+export const elementsText = (element: fc.Arbitrary<string>, maxLength = 4) =>
+  fc
+    .array(fc.tuple(whitespace, element, whitespace), { maxLength })
+    .map((elements) => elements.map((parts) => parts.join('')).join(','));
+
+/** Any JSON value, as text. */
+export const valueText: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    scalarText,
+    fc.oneof(elementsText(tie('value')), whitespace).map((inner) => `[${inner}]`),
+    fc.oneof(membersText(tie('value')), whitespace).map((inner) => `{${inner}}`),
+  ),
+})).value;
+
+export const arrayText = (element: fc.Arbitrary<string>) =>
+  fc.oneof(elementsText(element), whitespace).map((inner) => `[${inner}]`);
+
+const surrounded = (text: fc.Arbitrary<string>) =>
+  fc.tuple(fc.constantFrom('', '', '\ufeff'), whitespace, text, whitespace).map((parts) => parts.join(''));
+
+/** The three containers, with members of any kind around the lists. */
+export const taskFileText = (list: fc.Arbitrary<string>): fc.Arbitrary<string> => {
+  const wrapped = (value: fc.Arbitrary<string>, key: string, others: fc.Arbitrary<string> = membersText(valueText)) =>
+    fc.tuple(others, whitespace, whitespace, value, others).map(([before, a, b, inner, after]) => {
+      const own = `${a}"${key}"${b}:${inner}`;
+      return `{${[before, own, after].filter((text) => text.trim() !== '').join(',')}}`;
+    });
+  const tag = wrapped(list, 'tasks');
+  return surrounded(
+    fc.oneof(
+      list,
+      tag,
+      wrapped(tag, 'master'),
+      fc.tuple(tag, tag).map(([one, other]) => `{"one":${one},"other": ${other}}`),
+    ),
+  );
+};
