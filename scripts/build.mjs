@@ -17,6 +17,7 @@ const { metafile } = await build({
   minify: true,
   keepNames: true,
   legalComments: 'none',
+  mainFields: ['module', 'main'], // some packages have an ES module build that only bundlers look for
   metafile: true,
   chunkNames: 'chunks/[name]-[hash]',
   // CommonJS packages in the bundle ask for `require`.

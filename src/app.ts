@@ -12,7 +12,8 @@ import { startDetached } from './platform/processes.ts';
 import { selfCommand } from './platform/self.ts';
 import { prepareStateFolder } from './platform/state-folder.ts';
 import { environmentOf, type Project } from './project.ts';
-import { findTasksFile, openTaskBoard } from './tasks/store.ts';
+import { findTasksFile } from './tasks/find-file.ts';
+import { openTaskBoard } from './tasks/store.ts';
 import type { TaskBoard } from './tasks/types.ts';
 
 /** The composition root: reads the configuration, picks the adapters, and hands the services one `Project`. */

@@ -44,11 +44,9 @@ const report = z
   })
   .describe('Where the proof is. Without a report the exit code is the proof: one test, passed with 0.');
 
-const checkName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
-    error: 'must begin with a letter and have only letters, digits, - and _',
-  });
+const checkName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
+  error: 'must begin with a letter and have only letters, digits, - and _',
+});
 
 export const check = z.strictObject({
   run: command.describe('Command, run by sh in a clean checkout of the exact commit.'),

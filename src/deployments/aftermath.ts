@@ -6,6 +6,7 @@ import { notify } from '../operations/notifications.ts';
 import { readLog } from '../platform/log-file.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
+import { updateTask as updateBoard } from '../tasks/commands.ts';
 import { type Failure, refusalCodes } from './failure.ts';
 import { writeDeploymentLog } from './log-document.ts';
 import { deploymentById, logFileOf } from './records.ts';
@@ -109,7 +110,7 @@ async function updateTask(project: Project, row: DeploymentRow, failure: Failure
   const note = failure
     ? `${row.id} ${row.state}: ${failure.message}`
     : `${row.version} deployed to ${row.environment} by ${row.id}`;
-  await project.tasks.update(row.task_id as string, { status, note });
+  await updateBoard(project, JSON.parse(row.caller) as Caller, row.task_id as string, { status, note });
 }
 
 async function tellPeople(project: Project, row: DeploymentRow, failure: Failure | undefined): Promise<void> {

@@ -7,7 +7,6 @@ import type { Commit } from '../platform/git.ts';
 import { newId } from '../platform/identifiers.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
-import { updateTask } from '../tasks/commands.ts';
 import { runAftermath } from './aftermath.ts';
 import { findArtifact } from './artifacts.ts';
 import type { Failure } from './failure.ts';
@@ -33,7 +32,7 @@ export interface DeployRequest {
  * @throws UNKNOWN_ENVIRONMENT, UNKNOWN_COMMIT, UNKNOWN_TASK, ENVIRONMENT_BUSY, NO_REPOSITORY
  */
 export async function requestDeployment(project: Project, request: DeployRequest): Promise<string> {
-  const { environment, caller } = request;
+  const { environment } = request;
   const policy = environmentOf(project, environment);
   const subject = await subjectOf(project, environment, request.ref);
   if (request.taskId !== undefined) await project.tasks.get(request.taskId);
@@ -62,9 +61,6 @@ export async function requestDeployment(project: Project, request: DeployRequest
     const journal = new Journal(project.state, row.id, () => undefined);
     await runAftermath({ project, row, journal, log: () => undefined, signal: new AbortController().signal });
     return row.id;
-  }
-  if (request.taskId !== undefined) {
-    await updateTask(project, caller, request.taskId, { status: 'in_progress' });
   }
   project.startRun('deployment', row.id);
   return row.id;

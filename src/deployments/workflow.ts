@@ -5,6 +5,7 @@ import type { GateResult } from '../gates/types.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
+import { updateTask } from '../tasks/commands.ts';
 import { ensureArtifact } from './artifacts.ts';
 import { openEffects, performStep, pruneReleases } from './effects.ts';
 import { DeploymentFailed, type Failure } from './failure.ts';
@@ -30,6 +31,7 @@ export interface Run {
  */
 export async function deployWorkflow(run: Run): Promise<void> {
   const { project, row, journal } = run;
+  if (row.task_id !== null) await journal.step('beginTask', () => beginTask(run));
   await journal.step('artifact', () => buildArtifact(run));
   await journal.step('gate', () => passGate(run));
   if (environmentOf(project, row.environment).approvals) {
@@ -46,6 +48,14 @@ export async function deployWorkflow(run: Run): Promise<void> {
 
   await journal.step('prune', () => pruneReleases(effects));
   await enter(project, row.id, 'deployed', { liveId: row.id });
+}
+
+/** A board that cannot be written stops no deployment; the log says so, and the end tries again. */
+async function beginTask({ project, row, log }: Run): Promise<void> {
+  const caller = JSON.parse(row.caller) as Caller;
+  await updateTask(project, caller, row.task_id as string, { status: 'in_progress' }).catch((error: Error) =>
+    log(`task ${row.task_id}: ${error.message}`),
+  );
 }
 
 async function buildArtifact({ project, row, log, signal }: Run): Promise<void> {

@@ -105,7 +105,7 @@ function editObject(draft: Draft, node: Node, assigned: JsonObject, removed: rea
       : [];
   });
   const indent = indentAt(text, last.key.offset);
-  const opening = `,${gapBefore(text, properties, last)}`;
+  const opening = `,${gapBefore(text, properties, last) || layout.gap}`;
   const colon = text.slice(endOf(last.key), last.value.offset);
   const content = added
     .map((name) => opening + JSON.stringify(name) + colon + render(assigned[name], layout, indent))

@@ -11,18 +11,45 @@ export const whitespace = fc.oneof(
   fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 6 }),
 );
 
-const nastyStrings = ['{"id":"T-1","tasks":[1]}', '}],"', '\\', '\\"', '"', 'ä€😀', '\u2028', '\ud800', '', 'a\\u0022'];
+const nastyStrings = [
+  '{"id":"T-1","tasks":[1]}',
+  '}],"',
+  '\\',
+  '\\"',
+  '"',
+  'ä€😀',
+  '\u2028',
+  '\ud800',
+  '',
+  'a\\u0022',
+];
 
 const stringText = fc.oneof(
-  fc.oneof(fc.string({ maxLength: 8 }), fc.string({ unit: 'binary', maxLength: 4 }), fc.constantFrom(...nastyStrings)).map(
-    (value) => JSON.stringify(value),
-  ),
+  fc
+    .oneof(
+      fc.string({ maxLength: 8 }),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.constantFrom(...nastyStrings),
+    )
+    .map((value) => JSON.stringify(value)),
   fc.constantFrom('"\\u00e9\\/"', '"\\ud83d\\ude00"', '"\\b\\f\\n\\r\\t"', '"\\\\\\""', '"\\u0074asks"'),
 );
 
 const scalarText = fc.oneof(
   stringText,
-  fc.constantFrom('0', '-0', '1.0', '1e3', '-2.5E-7', '12345678901234567890', '0.10', '1E+400', 'true', 'false', 'null'),
+  fc.constantFrom(
+    '0',
+    '-0',
+    '1.0',
+    '1e3',
+    '-2.5E-7',
+    '12345678901234567890',
+    '0.10',
+    '1E+400',
+    'true',
+    'false',
+    'null',
+  ),
   fc.integer().map(String),
 );
 
@@ -58,10 +85,19 @@ export const arrayText = (element: fc.Arbitrary<string>) =>
 const surrounded = (text: fc.Arbitrary<string>) =>
   fc.tuple(fc.constantFrom('', '', '\ufeff'), whitespace, text, whitespace).map((parts) => parts.join(''));
 
-/** The three containers, with members of any kind around the lists. */
-export const taskFileText = (list: fc.Arbitrary<string>): fc.Arbitrary<string> => {
-  const wrapped = (value: fc.Arbitrary<string>, key: string, others: fc.Arbitrary<string> = membersText(valueText)) =>
-    fc.tuple(others, whitespace, whitespace, value, others).map(([before, a, b, inner, after]) => {
+/** Members that may well hide the list, as a later `tasks` does. */
+export const anyMembers = membersText(valueText);
+
+/** Members that are not in the way. */
+export const otherMembers = fc.tuple(whitespace, valueText).map(([gap, value]) => `${gap}"meta":${value}`);
+
+/** The three containers, with other members around the lists. */
+export const taskFileText = (
+  list: fc.Arbitrary<string>,
+  members: fc.Arbitrary<string>,
+): fc.Arbitrary<string> => {
+  const wrapped = (value: fc.Arbitrary<string>, key: string) =>
+    fc.tuple(members, whitespace, whitespace, value, members).map(([before, a, b, inner, after]) => {
       const own = `${a}"${key}"${b}:${inner}`;
       return `{${[before, own, after].filter((text) => text.trim() !== '').join(',')}}`;
     });

@@ -1,0 +1,143 @@
+import * as fs from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { execa } from 'execa';
+import { openApp } from '../../src/app.ts';
+import { freePort } from '../../src/platform/process-host/supervisor.ts';
+import { packageDir } from '../../src/platform/self.ts';
+
+/** A real project in a temporary folder: git repository, service, policy, board, and a webhook that listens. */
+
+const cli = path.join(packageDir, 'dist', 'cli.js');
+const fixture = path.join(packageDir, 'test', 'fixtures', 'service');
+
+export interface ToolResult {
+  isError: boolean;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into results of every tool
+  data: any;
+}
+
+export interface Agent {
+  pid: number;
+  client: Client;
+  call(tool: string, args?: Record<string, unknown>): Promise<ToolResult>;
+  close(): Promise<void>;
+}
+
+export interface Pocket {
+  dir: string;
+  environment: Record<string, string>;
+  messages: { event: string; text: string; subject: string }[];
+  ports: { staging: number; production: number };
+  connect(): Promise<Agent>;
+  cli(args: string[], options?: { input?: string }): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  /** Changes what the service does and commits it. */
+  commit(behaviour: Record<string, unknown>, message?: string): Promise<string>;
+  edit(file: string, change: (text: string) => string): Promise<void>;
+  read(file: string): Promise<string>;
+  git(...args: string[]): Promise<string>;
+  destroy(): Promise<void>;
+}
+
+export async function createPocket(): Promise<Pocket> {
+  const dir = await fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'pocket-')));
+  await fs.cp(fixture, dir, { recursive: true });
+  const ports = { staging: await freePort(), production: await freePort() };
+  const edit = async (file: string, change: (text: string) => string) => {
+    const place = path.join(dir, file);
+    await fs.writeFile(place, change(await fs.readFile(place, 'utf8')));
+  };
+  await edit('devops.yaml', (text) => text.replace('7601', String(ports.staging)).replace('7602', String(ports.production)));
+  const git = async (...args: string[]) => (await execa('git', ['-C', dir, ...args])).stdout;
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('config', 'user.name', 'Ada Author');
+  await git('config', 'user.email', 'ada@pocket.example');
+  await git('config', 'commit.gpgsign', 'false');
+  const commitAll = async (message: string) => {
+    await git('add', '--all');
+    await git('commit', '--quiet', '--allow-empty', '--message', message);
+    return git('rev-parse', 'HEAD');
+  };
+  await commitAll('first');
+  const { server, messages, url } = await webhook();
+  const environment = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? dir, POCKET_WEBHOOK_URL: url };
+
+  return {
+    dir,
+    environment,
+    messages,
+    ports,
+    edit,
+    git,
+    read: (file) => fs.readFile(path.join(dir, file), 'utf8'),
+    async commit(behaviour, message = 'change') {
+      await fs.writeFile(path.join(dir, 'behaviour.json'), JSON.stringify(behaviour));
+      return commitAll(message);
+    },
+    async cli(args, options = {}) {
+      const result = await execa(process.execPath, [cli, '--project', dir, ...args], {
+        cwd: dir,
+        env: environment,
+        extendEnv: false,
+        reject: false,
+        ...options,
+      });
+      return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+    },
+    connect: () => connectAgent(dir, environment),
+    async destroy() {
+      const app = openApp({ projectDir: dir, serverEnvironment: environment });
+      const project = await app.project().catch(() => undefined);
+      for (const name of Object.keys(project?.config.environments ?? {})) {
+        const fence = { deploymentId: 'end-of-test', number: Number.MAX_SAFE_INTEGER };
+        const call = { fence, log: () => undefined, signal: new AbortController().signal };
+        if (project?.target(name).kind === 'process') await project.target(name).stop(call);
+      }
+      await app.close().catch(() => undefined);
+      server.close();
+      server.closeAllConnections();
+      await fs.rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
+
+export async function connectAgent(dir: string, environment: Record<string, string>): Promise<Agent> {
+  const client = new Client({ name: 'test-agent', version: '1.0.0' });
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [cli, '--project', dir],
+    env: environment,
+    cwd: dir,
+    stderr: 'inherit',
+  });
+  await client.connect(transport);
+  return {
+    pid: transport.pid ?? -1,
+    client,
+    async call(name, args = {}) {
+      const result = await client.callTool({ name, arguments: args }, { timeout: 120_000 });
+      const [first] = result.content as { type: string; text: string }[];
+      return { isError: result.isError === true, text: first?.text ?? '', data: result.structuredContent };
+    },
+    close: () => client.close(),
+  };
+}
+
+async function webhook(): Promise<{ server: Server; messages: Pocket['messages']; url: string }> {
+  const messages: Pocket['messages'] = [];
+  const server = createServer((request, response) => {
+    const chunks: Uint8Array[] = [];
+    request.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+    request.on('end', () => {
+      messages.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Pocket['messages'][number]);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, messages, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+}
