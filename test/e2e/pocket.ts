@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { execa } from 'execa';
+import { parse, stringify } from 'yaml';
 import { openApp } from '../../src/app.ts';
 import { freePort } from '../../src/platform/process-host/supervisor.ts';
 import { packageDir } from '../../src/platform/self.ts';
@@ -38,6 +39,9 @@ export interface Pocket {
   cli(args: string[], options?: { input?: string }): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** Changes what the service does and commits it. */
   commit(behaviour: Record<string, unknown>, message?: string): Promise<string>;
+  /** Changes the policy. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests reach into every part of the file
+  configure(change: (config: any) => void): Promise<void>;
   edit(file: string, change: (text: string) => string): Promise<void>;
   read(file: string): Promise<string>;
   git(...args: string[]): Promise<string>;
@@ -73,6 +77,12 @@ export async function createPocket(): Promise<Pocket> {
     messages,
     ports,
     edit,
+    configure: (change) =>
+      edit('devops.yaml', (text) => {
+        const config = parse(text);
+        change(config);
+        return stringify(config);
+      }),
     git,
     read: (file) => fs.readFile(path.join(dir, file), 'utf8'),
     async commit(behaviour, message = 'change') {
