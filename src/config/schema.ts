@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { duration, threshold, timeLimit, validity } from './values.ts';
+import {
+  duration,
+  limit,
+  mostShare,
+  mostTime,
+  passRate,
+  type Threshold,
+  timeLimit,
+  validity,
+} from './values.ts';
 
 /**
  * The shape of `devops.yaml`. The reference in docs/configuration.md and the JSON Schema shipped with the
@@ -83,14 +92,30 @@ const findingsRequirement = z
       .describe('The worst severity that may still be present; `none` allows no finding at all.'),
   })
   .meta({ title: 'limit on findings' });
+const isGrowth = ({ relative, unit }: Threshold) => relative && unit === '%';
 const metricsRequirement = z
-  .record(z.string(), threshold)
+  .record(z.string(), limit)
   .refine((limits) => Object.keys(limits).length > 0, { error: 'must name at least one metric' })
   // A findings limit with a wrong severity must not come to mean a metric of that name.
-  .refine((limits) => !Object.hasOwn(limits, 'maxSeverity'), { error: 'maxSeverity is no metric' })
+  .refine((limits) => !Object.hasOwn(limits, 'maxSeverity'), {
+    error: 'maxSeverity is no metric: it stands alone and is none, low, moderate, medium, high or critical',
+  })
+  .refine(({ comparedToBaseline, ...absolute }) => !comparedToBaseline || Object.keys(absolute).length > 0, {
+    error: 'comparedToBaseline compares the other metrics that are named beside it: name at least one',
+  })
+  .refine(({ comparedToBaseline }) => !comparedToBaseline || isGrowth(comparedToBaseline), {
+    error: 'must be relative to the live release, such as "<= +10%"',
+    path: ['comparedToBaseline'],
+  })
+  .refine(
+    ({ comparedToBaseline: _, ...absolute }) => Object.values(absolute).every(({ relative }) => !relative),
+    {
+      error: 'only comparedToBaseline is relative; write the limits of metrics without a sign',
+    },
+  )
   .meta({ title: 'limits on metrics' });
 
-export const requirement = z.union([threshold, findingsRequirement, metricsRequirement]).meta({
+export const requirement = z.union([passRate, findingsRequirement, metricsRequirement]).meta({
   description:
     'A pass rate (`100%`, `">= 95%"`) for a check whose report counts tests, `{ maxSeverity: moderate }` for one that lists findings, limits such as `{ p99: "<= 250 ms" }` for one that measures.',
 });
@@ -165,9 +190,9 @@ const target = z
 
 const analysis = z
   .strictObject({
-    errorRate: threshold.optional().describe('Share of failed answers, for example `"<= 1%"`.'),
-    p95: threshold.optional().describe('95th percentile of the answer time, for example `"<= 300 ms"`.'),
-    p99: threshold.optional().describe('99th percentile of the answer time.'),
+    errorRate: mostShare.optional().describe('Share of failed answers, for example `"<= 1%"`.'),
+    p95: mostTime.optional().describe('95th percentile of the answer time, for example `"<= 300 ms"`.'),
+    p99: mostTime.optional().describe('99th percentile of the answer time.'),
     minRequests: z.int().min(1).default(50).describe('Requests needed before the numbers count.'),
   })
   .describe('Limits on the real traffic of the new release while it is watched.');

@@ -28,7 +28,7 @@ function durationBetween(leastMs: number, mostMs: number) {
   const spelling = { error: 'must be a duration such as 500ms, 30s, 5m, 24h or 7d' };
   return z
     .string(spelling)
-    .refine((text) => parseDurationMs(text) !== undefined, { ...spelling, abort: true })
+    .refine((text) => parseDurationMs(text) !== undefined, spelling)
     .transform((text) => parseDurationMs(text) as number)
     .refine((ms) => ms >= leastMs, { error: 'must be longer than nothing' })
     .refine((ms) => ms <= mostMs, { error: `must be at most ${mostMs / dayMs}d` })
@@ -77,13 +77,48 @@ export function formatThreshold({ comparison, value, unit, relative }: Threshold
   return `${comparison} ${sign}${value}${gap}${unit ?? ''}`;
 }
 
-const thresholdSpelling = {
-  error: 'must be a threshold such as 100%, ">= 95%", "<= 250 ms" or "<= +10%"',
-};
+/** How a threshold is written where it stands in the file; `text` as written there. */
+function thresholdWhere(holds: (threshold: Threshold, text: string) => boolean, error: string) {
+  const spelling = {
+    error: 'must be a threshold such as 100%, ">= 95%", "<= 250 ms" or "<= +10%"',
+  };
+  const read = (text: string | number) => parseThreshold(String(text));
+  return z
+    .union([z.string(), z.number()], spelling)
+    .refine((text) => read(text) !== undefined, spelling)
+    .refine(
+      (text) => {
+        const threshold = read(text);
+        return threshold === undefined || holds(threshold, String(text).trim());
+      },
+      { error },
+    )
+    .transform((text) => read(text) as Threshold)
+    .meta({ title: 'threshold' });
+}
 
-/** A threshold in the file (`100%`, `>= 95%`, `<= 250 ms`), parsed in the house. */
-export const threshold = z
-  .union([z.string(), z.number()], thresholdSpelling)
-  .refine((text) => parseThreshold(String(text)) !== undefined, { ...thresholdSpelling, abort: true })
-  .transform((text) => parseThreshold(String(text)) as Threshold)
-  .meta({ title: 'threshold', examples: ['>= 95%', '<= 250 ms'] });
+/** The share of tests that must pass. `0.95` or `<= 95%` would let nearly everything through. */
+export const passRate = thresholdWhere(
+  ({ comparison, unit, value, relative }) =>
+    unit === '%' && comparison.match(/^[>=]/) !== null && value > 0 && value <= 100 && !relative,
+  'must be a share of at least something up to 100%, such as 100% or ">= 95%"',
+).meta({ title: 'pass rate', examples: ['100%', '>= 95%'] });
+
+/** A bound on a measurement. Without a comparison `250 ms` would mean "at least", which nobody means. */
+export const limit = thresholdWhere(
+  (_, text) => /^[<>=]/.test(text),
+  'must begin with a comparison, such as "<= 250 ms" or ">= 100 req/s"',
+).meta({ title: 'limit', examples: ['<= 250 ms', '<= +10%'] });
+
+/** A share that must not be exceeded: `<= 1%`. */
+export const mostShare = thresholdWhere(
+  ({ comparison, unit, relative }) => comparison.startsWith('<') && unit === '%' && !relative,
+  'must be the share that is still good, such as "<= 1%"',
+).meta({ title: 'limit', examples: ['<= 1%'] });
+
+/** A time that must not be exceeded: `<= 300 ms`. */
+export const mostTime = thresholdWhere(
+  ({ comparison, unit, relative }) =>
+    comparison.startsWith('<') && (unit === 'ms' || unit === 's') && !relative,
+  'must be the time that is still good, in ms or s, such as "<= 300 ms"',
+).meta({ title: 'limit', examples: ['<= 300 ms'] });

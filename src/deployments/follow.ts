@@ -1,8 +1,13 @@
+import { isAnswered } from '../approvals/approvals.ts';
 import { sleep } from '../platform/clock.ts';
 import type { Project } from '../project.ts';
 import { type DeploymentState, isFinal } from './states.ts';
 
 const pollMs = 100;
+
+async function waitsForPeople(project: Project, id: string, state: DeploymentState): Promise<boolean> {
+  return state === 'waitingForApproval' && !(await isAnswered(project, id));
+}
 
 /**
  * Watches a deployment until it ends, waits for people, or the time is over. The deployment does not notice.
@@ -35,7 +40,7 @@ export async function followDeployment(
     }
     const state = row.state as DeploymentState;
     // A final state without a runner means that tasks, documents and messages are written too.
-    if ((isFinal(state) || state === 'waitingForApproval') && row.runner === null) return;
+    if (row.runner === null && (isFinal(state) || (await waitsForPeople(project, id, state)))) return;
     await sleep(Math.min(pollMs, Math.max(1, deadline - performance.now())));
   }
 }

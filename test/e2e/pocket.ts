@@ -36,7 +36,10 @@ export interface Pocket {
   messages: { event: string; text: string; subject: string }[];
   ports: { staging: number; production: number };
   connect(): Promise<Agent>;
-  cli(args: string[], options?: { input?: string }): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  cli(
+    args: string[],
+    options?: { input?: string },
+  ): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   /** Changes what the service does and commits it. */
   commit(behaviour: Record<string, unknown>, message?: string): Promise<string>;
   /** Changes the policy. */
@@ -56,7 +59,9 @@ export async function createPocket(): Promise<Pocket> {
     const place = path.join(dir, file);
     await fs.writeFile(place, change(await fs.readFile(place, 'utf8')));
   };
-  await edit('devops.yaml', (text) => text.replace('7601', String(ports.staging)).replace('7602', String(ports.production)));
+  await edit('devops.yaml', (text) =>
+    text.replace('7601', String(ports.staging)).replace('7602', String(ports.production)),
+  );
   const git = async (...args: string[]) => (await execa('git', ['-C', dir, ...args])).stdout;
   await git('init', '--quiet', '--initial-branch=main');
   await git('config', 'user.name', 'Ada Author');
@@ -69,7 +74,11 @@ export async function createPocket(): Promise<Pocket> {
   };
   await commitAll('first');
   const { server, messages, url } = await webhook();
-  const environment = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? dir, POCKET_WEBHOOK_URL: url };
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    HOME: process.env.HOME ?? dir,
+    POCKET_WEBHOOK_URL: url,
+  };
 
   return {
     dir,

@@ -96,7 +96,7 @@ describe('scan', () => {
         const from = at % (characters.length + 1);
         characters.splice(from, cut, inserted);
         const damaged = characters.join('');
-        fc.pre(damaged.isWellFormed() && !damaged.slice(1).includes('\ufeff'));
+        fc.pre(!/\p{Surrogate}/u.test(damaged) && !damaged.slice(1).includes('\ufeff'));
         expect(accepts(damaged)).toBe(isJson(damaged));
       }),
       { numRuns: 3_000 },

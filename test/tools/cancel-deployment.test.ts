@@ -16,8 +16,10 @@ afterAll(async () => {
   await pocket.destroy();
 });
 
-const served = async () => (await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()).version;
-const final = async (deploymentId: string) => (await agent.call('getDeployment', { deploymentId, waitSeconds: 20 })).data.deployment;
+const served = async () =>
+  (await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()).version;
+const final = async (deploymentId: string) =>
+  (await agent.call('getDeployment', { deploymentId, waitSeconds: 20 })).data.deployment;
 
 test('after the switch, the release before is brought back', async () => {
   const { data: first } = await agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
@@ -28,7 +30,10 @@ test('after the switch, the release before is brought back', async () => {
   const { data } = await agent.call('deploy', { environment: 'staging', waitSeconds: 2 });
   expect(data.state).toBe('baking');
   await agent.call('cancelDeployment', { deploymentId: data.deploymentId, reason: 'wrong day' });
-  expect(await final(data.deploymentId)).toMatchObject({ state: 'rolledBack', failure: { code: 'CANCELLED', message: 'cancelled: wrong day' } });
+  expect(await final(data.deploymentId)).toMatchObject({
+    state: 'rolledBack',
+    failure: { code: 'CANCELLED', message: 'cancelled: wrong day' },
+  });
   expect(await served()).toBe(first.to);
 });
 
@@ -39,16 +44,23 @@ test('while its checks still run, it just ends', async () => {
   });
   const before = await served();
   const { data } = await agent.call('deploy', { environment: 'staging', waitSeconds: 1 });
-  const { data: answer } = await agent.call('cancelDeployment', { deploymentId: data.deploymentId, reason: 'no' });
+  const { data: answer } = await agent.call('cancelDeployment', {
+    deploymentId: data.deploymentId,
+    reason: 'no',
+  });
   expect(answer.deploymentId).toBe(data.deploymentId);
   expect(await final(data.deploymentId)).toMatchObject({ state: 'cancelled' });
   expect(await served()).toBe(before);
-  expect(await agent.call('deploy', { environment: 'staging', dryRun: true })).toMatchObject({ isError: false });
+  expect(await agent.call('deploy', { environment: 'staging', dryRun: true })).toMatchObject({
+    isError: false,
+  });
 });
 
 test('what has ended cannot be cancelled', async () => {
   const { data } = await agent.call('getDeployment', { environment: 'staging' });
   const again = await agent.call('cancelDeployment', { deploymentId: data.deployment.id, reason: 'x' });
   expect(again.data.error.code).toBe('NOT_CANCELLABLE');
-  expect((await agent.call('cancelDeployment', { deploymentId: 'dep-none', reason: 'x' })).data.error.code).toBe('UNKNOWN_DEPLOYMENT');
+  expect(
+    (await agent.call('cancelDeployment', { deploymentId: 'dep-none', reason: 'x' })).data.error.code,
+  ).toBe('UNKNOWN_DEPLOYMENT');
 });

@@ -26,7 +26,12 @@ test('a live release is healthy, with its traffic; a dead one is down', async ()
   const { data: request } = await agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
   expect(request.state).toBe('deployed');
   const { data } = await agent.call('checkHealth', { environment: 'staging' });
-  expect(data).toMatchObject({ status: 'healthy', servedVersions: [request.to], expectedVersion: request.to, problems: [] });
+  expect(data).toMatchObject({
+    status: 'healthy',
+    servedVersions: [request.to],
+    expectedVersion: request.to,
+    problems: [],
+  });
   expect(data.metrics.requests).toBeGreaterThan(0);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   const ill = await agent.call('checkHealth', { environment: 'staging' });
@@ -43,5 +48,7 @@ test('messages nobody took are a problem that shows', async () => {
 });
 
 test('an unknown environment is named', async () => {
-  expect((await agent.call('checkHealth', { environment: '__proto__' })).data.error.code).toBe('UNKNOWN_ENVIRONMENT');
+  expect((await agent.call('checkHealth', { environment: '__proto__' })).data.error.code).toBe(
+    'UNKNOWN_ENVIRONMENT',
+  );
 });

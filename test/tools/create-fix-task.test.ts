@@ -16,28 +16,47 @@ afterAll(async () => {
 test('writes an entry in the file’s own dialect, and the same cause returns it again', async () => {
   const fix = { title: 'Fix the leak', description: 'It leaks.', cause: { incidentId: 'INC-1' } };
   const first = await agent.call('createFixTask', fix);
-  expect(first.data).toMatchObject({ created: true, task: { id: 'T-004', agent: 'Task-Coder', priority: 'critical' } });
+  expect(first.data).toMatchObject({
+    created: true,
+    task: { id: 'T-004', agent: 'Task-Coder', priority: 'critical' },
+  });
   const entry = JSON.parse(await pocket.read('tasks.json')).at(-1);
   expect(entry).toMatchObject({ task_id: 'T-004', status: 'pending', payload: { title: 'Fix the leak' } });
   const second = await agent.call('createFixTask', fix);
   expect(second.data).toMatchObject({ created: false, task: { id: 'T-004' } });
-  expect((await pocket.git('diff', '--', 'tasks.json')).split('\n').filter((line) => line.startsWith('-') && !line.startsWith('---'))).toEqual([]);
+  expect(
+    (await pocket.git('diff', '--', 'tasks.json'))
+      .split('\n')
+      .filter((line) => line.startsWith('-') && !line.startsWith('---')),
+  ).toEqual([]);
 });
 
 test('a missing proof is the Tester’s to mend, a red one the Task-Coder’s', async () => {
   await pocket.commit({ redUnitTest: true });
   const { data: gate } = await agent.call('evaluateGate', { environment: 'staging' });
-  const { data } = await agent.call('createFixTask', { title: 'x', description: 'y', cause: { gateId: gate.gateId, check: 'unit' } });
+  const { data } = await agent.call('createFixTask', {
+    title: 'x',
+    description: 'y',
+    cause: { gateId: gate.gateId, check: 'unit' },
+  });
   expect(data).toMatchObject({ created: false, task: { id: gate.fixTasks[0], agent: 'Task-Coder' } });
   const unproven = await agent.call('evaluateGate', { environment: 'staging', ref: 'HEAD~1', run: 'none' });
-  const missing = await agent.call('createFixTask', { title: 'x', description: 'y', cause: { gateId: unproven.data.gateId, check: 'smoke' } });
+  const missing = await agent.call('createFixTask', {
+    title: 'x',
+    description: 'y',
+    cause: { gateId: unproven.data.gateId, check: 'smoke' },
+  });
   expect(missing.data.task.agent).toBe('Tester');
 });
 
 test('a cause that is nothing, or that nobody knows, is refused', async () => {
   const before = await pocket.read('tasks.json');
   const base = { title: 'x', description: 'y' };
-  expect((await agent.call('createFixTask', { ...base, cause: {} })).data.error.code).toBe('INVALID_ARGUMENTS');
-  expect((await agent.call('createFixTask', { ...base, cause: { deploymentId: 'dep-none' } })).data.error.code).toBe('UNKNOWN_DEPLOYMENT');
+  expect((await agent.call('createFixTask', { ...base, cause: {} })).data.error.code).toBe(
+    'INVALID_ARGUMENTS',
+  );
+  expect(
+    (await agent.call('createFixTask', { ...base, cause: { deploymentId: 'dep-none' } })).data.error.code,
+  ).toBe('UNKNOWN_DEPLOYMENT');
   expect(await pocket.read('tasks.json')).toBe(before);
 });

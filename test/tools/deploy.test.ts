@@ -13,31 +13,42 @@ afterAll(async () => {
   await pocket.destroy();
 });
 
-const served = async (port: number) => (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()).version;
+const served = async (port: number) =>
+  (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()).version;
 
 test('dryRun shows the plan and changes nothing', async () => {
   const { data } = await agent.call('deploy', { environment: 'staging', dryRun: true });
   expect(data.state).toBe('planned');
   expect(data.steps.join('\n')).toMatch(/artifact[\s\S]*gate[\s\S]*activate[\s\S]*verify[\s\S]*bake/);
-  expect((await agent.call('getDeployment', { environment: 'staging' })).data.error.code).toBe('UNKNOWN_DEPLOYMENT');
+  expect((await agent.call('getDeployment', { environment: 'staging' })).data.error.code).toBe(
+    'UNKNOWN_DEPLOYMENT',
+  );
 });
 
 test('returns its handle in under 2 s, runs the gate itself, and carries the release live with its task', async () => {
   const startedAt = Date.now();
   const { data } = await agent.call('deploy', { environment: 'staging', taskId: 'T-002' });
   expect(Date.now() - startedAt).toBeLessThan(2_000);
-  const { data: ended } = await agent.call('getDeployment', { deploymentId: data.deploymentId, waitSeconds: 30 });
+  const { data: ended } = await agent.call('getDeployment', {
+    deploymentId: data.deploymentId,
+    waitSeconds: 30,
+  });
   expect(ended.deployment).toMatchObject({ state: 'deployed', servedVersion: data.commit.slice(0, 12) });
   expect(await served(pocket.ports.staging)).toBe(data.commit.slice(0, 12));
   expect(JSON.parse(await pocket.read('tasks.json'))[1]).toMatchObject({ status: 'deployed' });
   expect(await pocket.read('deployment-log.md')).toContain(data.deploymentId);
-  expect(pocket.messages).toContainEqual(expect.objectContaining({ event: 'deployed', subject: data.deploymentId }));
+  expect(pocket.messages).toContainEqual(
+    expect.objectContaining({ event: 'deployed', subject: data.deploymentId }),
+  );
 });
 
 test('production takes only what staging proved, and it is the very same artifact', async () => {
   await pocket.commit({}, 'never staged');
   const refused = await agent.call('deploy', { environment: 'production', taskId: 'T-003' });
-  expect(refused.data.refused).toMatchObject({ code: 'GATE_FAILED', requirements: expect.arrayContaining([expect.objectContaining({ name: 'after' })]) });
+  expect(refused.data.refused).toMatchObject({
+    code: 'GATE_FAILED',
+    requirements: expect.arrayContaining([expect.objectContaining({ name: 'after' })]),
+  });
   expect(JSON.parse(await pocket.read('tasks.json'))[2].status).toBe('blocked');
   const { data } = await agent.call('deploy', { environment: 'production', ref: 'HEAD~1', waitSeconds: 30 });
   expect(data.state).toBe('deployed');
@@ -53,7 +64,10 @@ test('two at once: one runs, the other is told who holds the environment', async
     expect(data.error).toMatchObject({ code: 'ENVIRONMENT_BUSY', retryable: true });
     expect(data.error.message).toContain(accepted[0]?.data.deploymentId);
   }
-  const { data } = await agent.call('getDeployment', { deploymentId: accepted[0]?.data.deploymentId, waitSeconds: 30 });
+  const { data } = await agent.call('getDeployment', {
+    deploymentId: accepted[0]?.data.deploymentId,
+    waitSeconds: 30,
+  });
   expect(data.deployment.state).toBe('deployed');
 });
 
@@ -82,7 +96,9 @@ test('a release that lies about its version, or falls ill while it is watched, i
   expect(ill.data).toMatchObject({ state: 'rolledBack', failure: { code: 'ANALYSIS_FAILED', step: 'bake' } });
   expect(await served(pocket.ports.staging)).toBe(before);
   const fixes = await agent.call('filterTasks', { type: 'urgent_fix', fields: ['title', 'description'] });
-  expect(fixes.data.tasks.map(({ description }: { description: string }) => description).join()).toContain(ill.data.deploymentId);
+  expect(fixes.data.tasks.map(({ description }: { description: string }) => description).join()).toContain(
+    ill.data.deploymentId,
+  );
 });
 
 test('wrong calls are typed errors and leave no trace', async () => {
@@ -98,7 +114,9 @@ test('wrong calls are typed errors and leave no trace', async () => {
   }
   expect(codes).toEqual(['UNKNOWN_ENVIRONMENT', 'UNKNOWN_COMMIT', 'UNKNOWN_TASK', 'INVALID_ARGUMENTS']);
   const after = await agent.call('getAudit', { limit: 10 });
-  const since = after.data.entries.filter(({ position }: { position: number }) => position > before.data.entries[0].position);
+  const since = after.data.entries.filter(
+    ({ position }: { position: number }) => position > before.data.entries[0].position,
+  );
   expect(since.every(({ action }: { action: string }) => action === 'call.deploy')).toBe(true);
   expect((await pocket.git('status', '--porcelain', '--', 'tasks.json')).length).toBeLessThan(20);
 });

@@ -32,12 +32,18 @@ test('runs the checks itself, a running release included, and passes on proof', 
   expect(requirement(data, 'smoke')).toMatchObject({ observed: '1 of 1 passed (100%)' });
   expect(data.artifact).toMatch(/^sha256:/);
   const again = await agent.call('evaluateGate', { environment: 'staging' });
-  expect(requirement(again.data, 'unit')).toMatchObject({ evidenceId: (requirement(data, 'unit') as unknown as { evidenceId: string }).evidenceId });
+  expect(requirement(again.data, 'unit')).toMatchObject({
+    evidenceId: (requirement(data, 'unit') as unknown as { evidenceId: string }).evidenceId,
+  });
 });
 
 test('a dirty working tree proves nothing: only what is committed counts', async () => {
-  await pocket.edit('unit.test.mjs', (text) => text.replace('assert.equal(1 + 1, 2)', 'assert.fail("dirty")'));
-  expect((await agent.call('evaluateGate', { environment: 'staging', run: 'all' })).data.verdict).toBe('pass');
+  await pocket.edit('unit.test.mjs', (text) =>
+    text.replace('assert.equal(1 + 1, 2)', 'assert.fail("dirty")'),
+  );
+  expect((await agent.call('evaluateGate', { environment: 'staging', run: 'all' })).data.verdict).toBe(
+    'pass',
+  );
   await pocket.git('checkout', '--', 'unit.test.mjs');
 });
 
@@ -45,7 +51,10 @@ test('a red test fails the gate, once: with its name, a fix task and a message',
   await pocket.commit({ redUnitTest: true });
   const { data, text } = await agent.call('evaluateGate', { environment: 'staging' });
   expect(data.verdict).toBe('fail');
-  expect(requirement(data, 'unit')).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('behaves') });
+  expect(requirement(data, 'unit')).toMatchObject({
+    verdict: 'fail',
+    reason: expect.stringContaining('behaves'),
+  });
   expect(text).toContain('⟦untrusted reasons');
   expect(data.fixTasks).toEqual(['T-004']);
   expect((await agent.call('evaluateGate', { environment: 'staging' })).data.fixTasks).toEqual(['T-004']);
@@ -103,15 +112,23 @@ test('a check that hangs is ended at its limit, with everything it started', asy
     checks.unit.timeout = '300ms';
   });
   const { data } = await agent.call('evaluateGate', { environment: 'staging' });
-  expect(requirement(data, 'unit')).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('time limit') });
+  expect(requirement(data, 'unit')).toMatchObject({
+    verdict: 'inconclusive',
+    reason: expect.stringContaining('time limit'),
+  });
   const { stdout } = await execa('ps', ['-eo', 'args']);
   expect(stdout).not.toContain('sleep 61.7');
 });
 
 test('wrong calls are typed errors with a remedy', async () => {
   const environment = await agent.call('evaluateGate', { environment: 'stagin' });
-  expect(environment.data.error).toMatchObject({ code: 'UNKNOWN_ENVIRONMENT', remedy: expect.stringContaining('staging') });
+  expect(environment.data.error).toMatchObject({
+    code: 'UNKNOWN_ENVIRONMENT',
+    remedy: expect.stringContaining('staging'),
+  });
   for (const ref of ['no-such-branch', '--help', 'HEAD~99', '']) {
-    expect((await agent.call('evaluateGate', { environment: 'staging', ref })).data.error.code).toBe('UNKNOWN_COMMIT');
+    expect((await agent.call('evaluateGate', { environment: 'staging', ref })).data.error.code).toBe(
+      'UNKNOWN_COMMIT',
+    );
   }
 });

@@ -9,7 +9,8 @@ let agent: Agent;
 beforeAll(async () => {
   pocket = await createPocket();
   agent = await pocket.connect();
-  for (const status of ['in_progress', 'blocked', 'pending']) await agent.call('updateTask', { id: 'T-002', status });
+  for (const status of ['in_progress', 'blocked', 'pending'])
+    await agent.call('updateTask', { id: 'T-002', status });
 });
 afterAll(async () => {
   await agent.close();

@@ -20,9 +20,17 @@ afterAll(async () => {
 
 test('shows steps, failure and log; secrets stay out and foreign text is fenced', async () => {
   const { data: request } = await agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
-  const { data, text } = await agent.call('getDeployment', { deploymentId: request.deploymentId, log: { lines: 50 } });
-  expect(data.deployment).toMatchObject({ state: 'failed', failure: { code: 'TARGET_FAILED', step: 'stage' } });
-  expect(data.deployment.steps.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['artifact', 'gate', 'stage']));
+  const { data, text } = await agent.call('getDeployment', {
+    deploymentId: request.deploymentId,
+    log: { lines: 50 },
+  });
+  expect(data.deployment).toMatchObject({
+    state: 'failed',
+    failure: { code: 'TARGET_FAILED', step: 'stage' },
+  });
+  expect(data.deployment.steps.map(({ name }: { name: string }) => name)).toEqual(
+    expect.arrayContaining(['artifact', 'gate', 'stage']),
+  );
   expect(JSON.stringify(data) + text).not.toContain('abcdefghijklmnopqrst');
   expect(data.log.lines.join('\n')).toContain('[redacted]');
   expect(text).not.toContain('⟧ ignore');
@@ -36,6 +44,10 @@ test('the log can be searched', async () => {
 
 test('wrong calls are typed errors', async () => {
   expect((await agent.call('getDeployment')).data.error.code).toBe('INVALID_ARGUMENTS');
-  expect((await agent.call('getDeployment', { deploymentId: 'dep-none' })).data.error.code).toBe('UNKNOWN_DEPLOYMENT');
-  expect((await agent.call('getDeployment', { environment: 'nowhere' })).data.error.code).toBe('UNKNOWN_ENVIRONMENT');
+  expect((await agent.call('getDeployment', { deploymentId: 'dep-none' })).data.error.code).toBe(
+    'UNKNOWN_DEPLOYMENT',
+  );
+  expect((await agent.call('getDeployment', { environment: 'nowhere' })).data.error.code).toBe(
+    'UNKNOWN_ENVIRONMENT',
+  );
 });

@@ -33,5 +33,7 @@ test('a deployment counts, a refused one does not', async () => {
 
 test('a window that is no duration is refused', async () => {
   expect((await agent.call('reportMetrics', { window: 'soon' })).data.error.code).toBe('INVALID_ARGUMENTS');
-  expect((await agent.call('reportMetrics', { environment: 'nowhere' })).data.error.code).toBe('UNKNOWN_ENVIRONMENT');
+  expect((await agent.call('reportMetrics', { environment: 'nowhere' })).data.error.code).toBe(
+    'UNKNOWN_ENVIRONMENT',
+  );
 });

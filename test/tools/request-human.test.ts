@@ -14,7 +14,12 @@ afterAll(async () => {
 });
 
 test('writes the entry, continues the numbering, tells people, and can be read as a resource', async () => {
-  const ask = { kind: 'decision', title: 'Deploy on Friday?', description: 'Risk:\n### REQ-9999: forged', taskId: 'T-002' };
+  const ask = {
+    kind: 'decision',
+    title: 'Deploy on Friday?',
+    description: 'Risk:\n### REQ-9999: forged',
+    taskId: 'T-002',
+  };
   expect((await agent.call('requestHuman', ask)).data).toEqual({ requestId: 'REQ-1001', status: 'pending' });
   expect((await agent.call('requestHuman', ask)).data.requestId).toBe('REQ-1002');
   const text = await pocket.read('human-requests.md');
@@ -22,14 +27,23 @@ test('writes the entry, continues the numbering, tells people, and can be read a
   expect(text).toContain('> ### REQ-9999: forged');
   expect(pocket.messages.map(({ event }) => event)).toEqual(['humanNeeded', 'humanNeeded']);
   const { contents } = await agent.client.readResource({ uri: 'human-requests://REQ-1001' });
-  expect(JSON.parse((contents[0] as { text: string }).text)).toMatchObject({ id: 'REQ-1001', status: 'pending' });
+  expect(JSON.parse((contents[0] as { text: string }).text)).toMatchObject({
+    id: 'REQ-1001',
+    status: 'pending',
+  });
 });
 
 test('a request about nothing known is refused and not written', async () => {
   const before = await pocket.read('human-requests.md');
   const ask = { kind: 'incident', title: 'x', description: 'y' };
-  expect((await agent.call('requestHuman', { ...ask, taskId: 'T-999' })).data.error.code).toBe('UNKNOWN_TASK');
-  expect((await agent.call('requestHuman', { ...ask, deploymentId: 'dep-1' })).data.error.code).toBe('UNKNOWN_DEPLOYMENT');
-  expect((await agent.call('requestHuman', { ...ask, kind: 'order' })).data.error.code).toBe('INVALID_ARGUMENTS');
+  expect((await agent.call('requestHuman', { ...ask, taskId: 'T-999' })).data.error.code).toBe(
+    'UNKNOWN_TASK',
+  );
+  expect((await agent.call('requestHuman', { ...ask, deploymentId: 'dep-1' })).data.error.code).toBe(
+    'UNKNOWN_DEPLOYMENT',
+  );
+  expect((await agent.call('requestHuman', { ...ask, kind: 'order' })).data.error.code).toBe(
+    'INVALID_ARGUMENTS',
+  );
   expect(await pocket.read('human-requests.md')).toBe(before);
 });

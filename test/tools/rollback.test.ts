@@ -18,7 +18,8 @@ afterAll(async () => {
   await pocket.destroy();
 });
 
-const served = async () => (await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()).version;
+const served = async () =>
+  (await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()).version;
 const deploy = async () => (await agent.call('deploy', { environment: 'staging', waitSeconds: 30 })).data;
 
 test('before there is anything to go back to, it says so', async () => {
@@ -30,13 +31,20 @@ test('brings the release before back, proves it, and marks the bad one', async (
   const first = await deploy();
   await pocket.commit({}, 'second');
   const second = await deploy();
-  const { data } = await agent.call('rollback', { environment: 'staging', reason: 'users complain', waitSeconds: 30 });
+  const { data } = await agent.call('rollback', {
+    environment: 'staging',
+    reason: 'users complain',
+    waitSeconds: 30,
+  });
   expect(data).toMatchObject({ state: 'deployed', from: second.to, to: first.to, servedVersion: first.to });
   expect(await served()).toBe(first.to);
   const bad = await agent.call('getDeployment', { deploymentId: second.deploymentId });
   expect(bad.data.deployment.state).toBe('rolledBack');
   const rollback = await agent.call('getDeployment', { environment: 'staging' });
-  expect(rollback.data.deployment).toMatchObject({ rollbackOf: second.deploymentId, reason: 'users complain' });
+  expect(rollback.data.deployment).toMatchObject({
+    rollbackOf: second.deploymentId,
+    reason: 'users complain',
+  });
   const metrics = await agent.call('reportMetrics', { window: '1h' });
   expect(metrics.data.changeFailureRate).toEqual({ count: 1, of: 2, percent: 50 });
   expect(metrics.data.failedDeploymentRecoveryTime.count).toBe(1);
@@ -44,7 +52,9 @@ test('brings the release before back, proves it, and marks the bad one', async (
 
 test('what is live already, and what was never proven here, is refused with what is possible', async () => {
   const live = await served();
-  expect((await agent.call('rollback', { environment: 'staging', to: live, reason: 'x' })).data.error.code).toBe('NO_CHANGE');
+  expect(
+    (await agent.call('rollback', { environment: 'staging', to: live, reason: 'x' })).data.error.code,
+  ).toBe('NO_CHANGE');
   const unknown = await agent.call('rollback', { environment: 'staging', to: 'v0.0.1', reason: 'x' });
   expect(unknown.data.error.code).toBe('NOT_RESTORABLE');
 });
@@ -56,6 +66,9 @@ test('a release whose files are gone is refused before anything is touched', asy
   await rm(path.join(pocket.dir, '.devops/artifacts'), { recursive: true });
   await rm(path.join(pocket.dir, '.devops/targets/staging/releases'), { recursive: true });
   const { data } = await agent.call('rollback', { environment: 'staging', reason: 'x' });
-  expect(data.error).toMatchObject({ code: 'NOT_RESTORABLE', remedy: expect.stringContaining('Deploy its commit') });
+  expect(data.error).toMatchObject({
+    code: 'NOT_RESTORABLE',
+    remedy: expect.stringContaining('Deploy its commit'),
+  });
   expect(await served()).toBe(before);
 });

@@ -14,12 +14,23 @@ afterAll(async () => {
 });
 
 test('changes the lines of the entry and nothing else, and records who did it', async () => {
-  const { data } = await agent.call('updateTask', { id: 'T-002', status: 'in_progress', expectStatus: 'pending' });
+  const { data } = await agent.call('updateTask', {
+    id: 'T-002',
+    status: 'in_progress',
+    expectStatus: 'pending',
+  });
   expect(data.task).toMatchObject({ id: 'T-002', status: 'in_progress' });
   expect(data.changedFields).toEqual(['status']);
-  expect((await pocket.git('diff', '--numstat', '--', 'tasks.json')).split('\t').slice(0, 2)).toEqual(['1', '1']);
+  expect((await pocket.git('diff', '--numstat', '--', 'tasks.json')).split('\t').slice(0, 2)).toEqual([
+    '1',
+    '1',
+  ]);
   const audit = await agent.call('getAudit', { subject: 'T-002' });
-  expect(audit.data.entries[0]).toMatchObject({ action: 'task.update', decision: 'done', detail: { status: 'in_progress' } });
+  expect(audit.data.entries[0]).toMatchObject({
+    action: 'task.update',
+    decision: 'done',
+    detail: { status: 'in_progress' },
+  });
 });
 
 test('a status that somebody else changed is not overwritten', async () => {
@@ -31,7 +42,9 @@ test('a status that somebody else changed is not overwritten', async () => {
 
 test('an unknown task and a change of the id are refused', async () => {
   const before = await pocket.read('tasks.json');
-  expect((await agent.call('updateTask', { id: 'T-999', status: 'done' })).data.error.code).toBe('UNKNOWN_TASK');
+  expect((await agent.call('updateTask', { id: 'T-999', status: 'done' })).data.error.code).toBe(
+    'UNKNOWN_TASK',
+  );
   expect((await agent.call('updateTask', { id: 'T-003', set: { task_id: 'T-4' } })).isError).toBe(true);
   expect(await pocket.read('tasks.json')).toBe(before);
 });

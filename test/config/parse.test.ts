@@ -1,0 +1,356 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { configurationExample } from '../../src/config/example.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { DevopsError } from '../../src/errors.ts';
+
+const valid = `project: shop
+checks:
+  unit: { run: npm test, report: { format: junit, path: unit.xml } }
+  load: { run: npm run load, report: { format: autocannon } }
+  scan: { run: npm audit --json, report: { format: npm-audit } }
+environments:
+  staging:
+    target: { kind: process, run: node server.js, port: 8080 }
+    health: { version: $.version }
+    gate: { unit: 100% }
+`;
+
+/** The valid configuration with one text in it replaced. */
+function broken(found: string, replacement: string): string {
+  if (!valid.includes(found)) throw new Error(`the configuration has no ${found}`);
+  return valid.replace(found, replacement);
+}
+
+function problemsOf(text: string): string[] {
+  try {
+    parseConfig(text, 'devops.yaml');
+  } catch (error) {
+    expect(error).toBeInstanceOf(DevopsError);
+    expect((error as DevopsError).code).toBe('CONFIG_INVALID');
+    expect((error as DevopsError).remedy).toContain('devops.yaml');
+    return (error as DevopsError).message.split('\n');
+  }
+  return [];
+}
+
+const gate = (demand: string) => broken('{ unit: 100% }', `{ ${demand} }`);
+const commandTarget = `{ kind: command, url: "http://127.0.0.1:80", deploy: ./up, rollback: ./back, version: ./v }`;
+const onCommand = broken('{ kind: process, run: node server.js, port: 8080 }', commandTarget);
+const environment = (text: string) => broken('    gate:', `${text}\n    gate:`);
+
+test('a valid configuration has its values in the numbers of the house', () => {
+  const { checks, environments } = parseConfig(valid, 'devops.yaml');
+  expect(checks.unit).toMatchObject({ timeout: 600_000, validFor: 86_400_000, passEnvironment: [] });
+  expect(environments.staging?.gate.unit).toEqual({
+    comparison: '>=',
+    value: 100,
+    unit: '%',
+    relative: false,
+  });
+  expect(environments.staging?.strategy).toEqual({ kind: 'allAtOnce', bake: 10_000 });
+});
+
+test('the example of the reference is valid', () => {
+  expect(Object.keys(parseConfig(configurationExample, 'devops.yaml').environments)).toEqual([
+    'staging',
+    'production',
+  ]);
+});
+
+describe('what is no YAML, or no configuration', () => {
+  test.each([
+    ['nothing', '', 'devops.yaml:1:1 ', 'must be a mapping'],
+    ['comments only', '# soon\n', 'devops.yaml:1:1 ', 'must be a mapping'],
+    ['a list', '- project: shop\n', 'devops.yaml:1:1 ', 'must be a mapping'],
+    ['a tab', 'project: a\nchecks:\n\tunit: 1\n', 'devops.yaml:3:1 ', 'Tabs are not allowed'],
+    ['a key twice', 'project: a\nproject: b\n', 'devops.yaml:2:1 ', 'must be unique'],
+    ['an open bracket', 'project: [a\n', 'devops.yaml:2:1 ', 'must end with a ]'],
+    ['a second document', 'project: a\n---\nproject: b\n', 'devops.yaml:2:1 ', 'multiple documents'],
+    ['an alias to nothing', 'project: *name\n', 'devops.yaml:1:1 ', 'Unresolved alias'],
+  ])('%s', (_, text, place, message) => {
+    const [first = ''] = problemsOf(text);
+    expect(first.startsWith(place), first).toBe(true);
+    expect(first).toContain(message);
+  });
+
+  test('aliases that grow beyond measure are not expanded', () => {
+    const letters = [...'abcdefgh'];
+    const bomb = letters.map((letter, index) =>
+      index === 0
+        ? 'a: &a [x, x, x, x, x, x, x, x, x]'
+        : `${letter}: &${letter} [${Array(9)
+            .fill(`*${letters[index - 1]}`)
+            .join(', ')}]`,
+    );
+    expect(problemsOf(bomb.join('\n'))[0]).toContain('Excessive alias count');
+  });
+});
+
+describe('problems name line, column, path, what was found and what is allowed', () => {
+  test.each<[string, string, string]>([
+    [
+      'unknown key',
+      broken('run: npm test,', 'runn: npm test,'),
+      '3:11 checks.unit.runn: unknown key "runn"; did you mean "run"?',
+    ],
+    [
+      'unknown key with nothing near',
+      broken('port: 8080', 'port: 8080, colour: 1'),
+      'environments.staging.target.colour: unknown key "colour"; allowed are kind, run, port',
+    ],
+    [
+      'missing key',
+      broken(', port: 8080', ''),
+      '8:13 environments.staging.target.port: is missing; it must be a number',
+    ],
+    [
+      'wrong type',
+      broken('port: 8080', 'port: "8080"'),
+      '8:54 environments.staging.target.port: must be a number, found "8080"',
+    ],
+    [
+      'unknown kind',
+      broken('kind: process', 'kind: proces'),
+      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command; did you mean "process"?',
+    ],
+    [
+      'missing kind',
+      broken('kind: process, ', ''),
+      'environments.staging.target.kind: unknown kind nothing: use process or command',
+    ],
+    [
+      'no duration',
+      broken('run: npm test,', 'run: npm test, timeout: soon,'),
+      'checks.unit.timeout: must be a duration such as 500ms, 30s, 5m, 24h or 7d, found "soon"',
+    ],
+    [
+      'no time to run in',
+      broken('run: npm test,', 'run: npm test, timeout: 0s,'),
+      'checks.unit.timeout: must be longer than nothing, found "0s"',
+    ],
+    [
+      'longer than a timer can be',
+      broken('run: npm test,', 'run: npm test, timeout: 60d,'),
+      'checks.unit.timeout: must be at most 24d, found "60d"',
+    ],
+    [
+      'path out of the checkout',
+      broken('path: unit.xml', 'path: ../unit.xml'),
+      'checks.unit.report.path: must be a path inside the checkout, relative to it, found "../unit.xml"',
+    ],
+    [
+      'absolute path',
+      broken('path: unit.xml', 'path: /tmp/unit.xml'),
+      'checks.unit.report.path: must be a path inside the checkout',
+    ],
+    [
+      'version path that is not understood',
+      broken('$.version', '$..version'),
+      'environments.staging.health.version: must be a path such as $.version',
+    ],
+    [
+      'variable with a sign',
+      broken('run: npm test,', 'run: npm test, passEnvironment: [$TOKEN],'),
+      'checks.unit.passEnvironment.0: must be the name of an environment variable, without a $, found "$TOKEN"',
+    ],
+    [
+      'no URL',
+      onCommand.replace('"http://127.0.0.1:80"', 'shop'),
+      'environments.staging.target.url: must be a URL such as https://shop.example.com, found "shop"',
+    ],
+    [
+      'no time of the week',
+      environment('    freeze: [{ from: Friday, to: Mon 08:00 }]'),
+      'environments.staging.freeze.0.from: must be like "Fri 16:00", found "Friday"',
+    ],
+    [
+      'no event',
+      `${valid}notify: [{ kind: webhook, url: $HOOK, on: [deploy] }]\n`,
+      'notify.0.on.0: must be "deployed" or "failed"',
+    ],
+    [
+      'no webhook',
+      `${valid}notify: [{ kind: webhook, url: hook, on: [failed] }]\n`,
+      'notify.0.url: must be a URL, or $NAME of the environment variable that holds it, found "hook"',
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(problemsOf(text).join('\n')).toContain(expected);
+  });
+
+  test('all at once', () => {
+    const text = broken('port: 8080', 'port: "8080"').replace('run: npm test,', 'runn: npm test,');
+    expect(problemsOf(text)).toHaveLength(3); // run is missing, runn unknown, port a text
+  });
+});
+
+describe('demands that would let everything through, or nothing', () => {
+  test.each<[string, string]>([
+    ['unit: true', 'must be a pass rate such as 100% or ">= 95%"'],
+    ['unit: 0.95', 'must be a pass rate such as 100% or ">= 95%"'],
+    ['unit: "<= 95%"', 'must be a pass rate such as 100% or ">= 95%"'],
+    ['unit: 0%', 'must be a pass rate such as 100% or ">= 95%"'],
+    ['unit: 101%', 'must be a pass rate such as 100% or ">= 95%"'],
+    ['load: { p99: 250 ms }', 'load.p99: must begin with a comparison, such as "<= 250 ms"'],
+    ['load: { p99: fast }', 'load.p99: must be a threshold such as 100%'],
+    ['load: {}', 'load: must name at least one metric'],
+    ['load: { comparedToBaseline: "<= +10%" }', 'load: comparedToBaseline compares the other metrics'],
+    ['load: { p99: "<= 1 ms", comparedToBaseline: "<= 10%" }', 'must be relative to the live release'],
+    ['load: { p99: "<= +10%" }', 'load: only comparedToBaseline is relative'],
+    [
+      'scan: { maxSeverity: hgh }',
+      'scan.maxSeverity: must be none, low, moderate, high or critical, found "hgh"',
+    ],
+    ['scan: { maxSeverity: "<= 3" }', 'scan: maxSeverity is no metric'],
+    ['scan: 100%', 'a demand on tests cannot be met by check "scan": its npm-audit report contains findings'],
+    [
+      'unit: { maxSeverity: low }',
+      'a demand on findings cannot be met by check "unit": its junit report contains tests',
+    ],
+    [
+      'unit: { p99: "<= 1 ms" }',
+      'a demand on metrics cannot be met by check "unit": its junit report contains tests',
+    ],
+    ['review: yes', 'gate.review: must be "approved", found "yes"'],
+  ])('gate: { %s }', (demand, expected) => {
+    expect(problemsOf(gate(demand)).join('\n')).toContain(expected);
+  });
+
+  test.each([
+    'errorRate: 1%',
+    'errorRate: ">= 1%"',
+    'errorRate: "<= 1 ms"',
+    'p95: 300 ms',
+    'p99: "<= 300 us"',
+  ])('analysis: { %s }', (limits) => {
+    const text = environment(`    strategy: { kind: allAtOnce, analysis: { ${limits} } }`);
+    expect(problemsOf(text).join('\n')).toContain('that is still good');
+  });
+});
+
+describe('parts that do not fit each other', () => {
+  test.each<[string, string, string]>([
+    [
+      'gate without its check',
+      gate('unitt: 100%'),
+      '10:13 environments.staging.gate.unitt: there is no check "unitt"; did you mean "unit"?',
+    ],
+    [
+      'unknown report format',
+      broken('format: junit', 'format: junti'),
+      'checks.unit.report.format: unknown report format "junti"; did you mean "junit"?',
+    ],
+    [
+      'check against no environment',
+      broken('run: npm test,', 'run: npm test, against: stging,'),
+      'checks.unit.against: there is no environment "stging"; did you mean "staging"?',
+    ],
+    [
+      'after no environment',
+      environment('    after: nowhere'),
+      'environments.staging.after: there is no environment "nowhere"; allowed are staging',
+    ],
+    [
+      'after itself',
+      environment('    after: staging'),
+      'environments.staging.after: goes in a circle: staging after staging',
+    ],
+    [
+      'validate without its check',
+      environment('    validate: [smoke]'),
+      'environments.staging.validate.0: there is no check "smoke"',
+    ],
+    [
+      'approval from nobody',
+      environment('    approvals: { from: [owner] }'),
+      'environments.staging.approvals.from.0: there is no role "owner" in approvers',
+    ],
+    [
+      'review without reviewers',
+      gate('review: approved'),
+      'environments.staging.gate.review: needs to know the reviewers: add "approvers: { reviewer: { allowedSigners: .devops-reviewers } }"',
+    ],
+    [
+      'no time zone',
+      environment('    freeze: [{ from: Fri 16:00, to: Mon 08:00, timezone: Mars/Base }]'),
+      'environments.staging.freeze.0.timezone: "Mars/Base" is not a time zone; use an IANA name',
+    ],
+    [
+      'blueGreen on commands',
+      onCommand.replace('    gate:', '    strategy: { kind: blueGreen }\n    gate:'),
+      'environments.staging.strategy.kind: a command target cannot run two releases beside each other; use allAtOnce',
+    ],
+    [
+      'analysis on commands',
+      onCommand.replace(
+        '    gate:',
+        '    strategy: { kind: allAtOnce, analysis: { p95: "<= 1 s" } }\n    gate:',
+      ),
+      'environments.staging.strategy.analysis: a command target does not count traffic',
+    ],
+    [
+      'no proof of what is served',
+      broken('    health: { version: $.version }\n', ''),
+      'environments.staging.health.version: is missing: the served version could not be proven',
+    ],
+    [
+      'two on one port',
+      `${valid}  second:\n    target: { kind: process, run: ./two, port: 8080 }\n    health: { version: $.version }\n`,
+      'environments.second.target.port: 127.0.0.1:8080 is taken by staging already',
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(problemsOf(text).join('\n')).toContain(expected);
+  });
+
+  test('a command target that tells its version needs none in its health answer', () => {
+    expect(problemsOf(onCommand.replace('    health: { version: $.version }\n', ''))).toEqual([]);
+  });
+
+  test('environments that wait for each other', () => {
+    const text = `${environment('    after: second')}  second:
+    after: staging
+    target: { kind: process, run: ./two, port: 8081 }
+    health: { version: $.version }
+`;
+    expect(problemsOf(text).join('\n')).toContain('goes in a circle: staging after second after staging');
+  });
+});
+
+describe('whatever the text, the answer is a configuration or CONFIG_INVALID', () => {
+  test('garbage', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => void problemsOf(text)));
+  });
+
+  test('YAML of any shape', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => void problemsOf(stringify(value))),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a configuration with a piece cut out or put in', () => {
+    const at = fc.nat({ max: configurationExample.length });
+    const piece = fc.constantFrom(
+      '',
+      '{',
+      '}',
+      '[',
+      ':',
+      ' null',
+      '\n',
+      '- ',
+      '&a ',
+      '*a ',
+      '"',
+      '1',
+      '__proto__: 1\n',
+    );
+    fc.assert(
+      fc.property(at, fc.nat({ max: 40 }), piece, (from, length, put) => {
+        problemsOf(configurationExample.slice(0, from) + put + configurationExample.slice(from + length));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,147 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Agent, createPocket, type Pocket } from './pocket.ts';
+
+/** Reviews and approvals: what people sign with their keys, and everything that is no approval. */
+
+let pocket: Pocket;
+let agent: Agent;
+
+async function makeKey(name: string): Promise<string> {
+  const file = path.join(pocket.dir, '.git', name);
+  await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', file]);
+  return file;
+}
+const allow = async (file: string, email: string, key: string) =>
+  writeFile(path.join(pocket.dir, file), `${email} ${await pocket.read(`.git/${path.basename(key)}.pub`)}`);
+
+let stakeholder: string;
+let reviewer: string;
+let author: string;
+
+beforeAll(async () => {
+  pocket = await createPocket();
+  [stakeholder, reviewer, author] = [
+    await makeKey('stakeholder'),
+    await makeKey('reviewer'),
+    await makeKey('author'),
+  ];
+  await allow('.approvers', 'sam@pocket.example', stakeholder);
+  await allow('.reviewers', 'rita@pocket.example', reviewer);
+  await pocket.configure((config) => {
+    config.approvers = {
+      stakeholder: { allowedSigners: '.approvers' },
+      reviewer: { allowedSigners: '.reviewers' },
+    };
+    config.environments.staging.gate = { review: 'approved' };
+    config.environments.staging.approvals = { required: 1, from: ['stakeholder'], level: 'signed' };
+  });
+  agent = await pocket.connect();
+});
+afterAll(async () => {
+  await agent.close();
+  await pocket.destroy();
+});
+
+const review = async () =>
+  (await agent.call('evaluateGate', { environment: 'staging' })).data.requirements[0];
+
+async function waiting(): Promise<{ deploymentId: string; requestId: string; humanRequestId: string }> {
+  const { data } = await agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
+  expect(data.state).toBe('waitingForApproval');
+  return { deploymentId: data.deploymentId, ...data.approvalRequest };
+}
+const final = async (deploymentId: string) =>
+  (await agent.call('getDeployment', { deploymentId, waitSeconds: 30 })).data.deployment;
+
+test('a commit counts as reviewed only with a reviewer’s signature over that very commit', async () => {
+  expect(await review()).toMatchObject({ name: 'review', verdict: 'inconclusive', observed: 'not reviewed' });
+  await pocket.cli(['review', 'HEAD', '--key', author]);
+  expect(await review()).toMatchObject({ verdict: 'fail', observed: 'review not valid' });
+  expect((await pocket.cli(['review', 'HEAD', '--key', reviewer])).exitCode).toBe(0);
+  expect(await review()).toMatchObject({ verdict: 'pass', observed: 'approved by rita@pocket.example' });
+  const note = await pocket.git('notes', '--ref=devops-reviews', 'show', 'HEAD');
+  await pocket.commit({}, 'next');
+  await pocket.git('notes', '--ref=devops-reviews', 'add', '-m', note, 'HEAD');
+  expect(await review()).toMatchObject({ verdict: 'fail', observed: 'review not valid' });
+  await allow('.reviewers', 'ada@pocket.example', reviewer);
+  await pocket.cli(['review', 'HEAD', '--key', reviewer]);
+  expect(await review()).toMatchObject({ verdict: 'fail', observed: 'reviewed by its author' });
+  await allow('.reviewers', 'rita@pocket.example', reviewer);
+  await pocket.cli(['review', 'HEAD', '--key', reviewer]);
+  expect(await review()).toMatchObject({ verdict: 'pass' });
+});
+
+test('a deployment waits, without holding the environment, until the right person signs', async () => {
+  const { deploymentId, requestId, humanRequestId } = await waiting();
+  expect(await pocket.read('human-requests.md')).toContain(requestId);
+  expect(pocket.messages).toContainEqual(
+    expect.objectContaining({ event: 'approvalNeeded', subject: requestId }),
+  );
+
+  const unsigned = await pocket.cli(['approve', requestId]);
+  expect([unsigned.exitCode, unsigned.stderr]).toEqual([4, expect.stringContaining('SIGNATURE_REFUSED')]);
+  const stranger = await pocket.cli(['approve', requestId, '--key', author]);
+  expect([stranger.exitCode, stranger.stderr]).toEqual([4, expect.stringContaining('SIGNATURE_REFUSED')]);
+  expect((await final(deploymentId)).state).toBe('waitingForApproval');
+
+  const approved = await pocket.cli(['approve', humanRequestId, '--key', stakeholder]);
+  expect([approved.exitCode, approved.stdout]).toEqual([
+    0,
+    expect.stringContaining('approved by sam@pocket.example (signed)'),
+  ]);
+  expect(approved.stdout).toContain('Plan:');
+  expect(await final(deploymentId)).toMatchObject({ state: 'deployed', approvalStatus: 'approved' });
+  expect(await pocket.read('human-requests.md')).toMatch(/Resolved[\s\S]*REQ-1001[\s\S]*resolved\. approved/);
+  expect(await pocket.read('deployment-log.md')).toContain('sam@pocket.example as stakeholder, signed');
+  expect((await pocket.cli(['approve', requestId, '--key', stakeholder])).exitCode).toBe(3);
+});
+
+test('a rejection ends it with the reason', async () => {
+  const { deploymentId, requestId } = await waiting();
+  await pocket.cli(['approve', requestId, '--reject', '--reason', 'not today', '--key', stakeholder]);
+  expect(await final(deploymentId)).toMatchObject({
+    state: 'failed',
+    failure: { code: 'APPROVAL_REJECTED', message: expect.stringContaining('not today') },
+  });
+});
+
+test('an approval is void when the policy changed after it was asked for', async () => {
+  const { deploymentId, requestId } = await waiting();
+  await pocket.configure(({ environments }) => {
+    environments.staging.strategy.bake = '600ms';
+  });
+  await pocket.cli(['approve', requestId, '--key', stakeholder]);
+  expect(await final(deploymentId)).toMatchObject({
+    state: 'failed',
+    failure: { code: 'APPROVAL_VOID', message: expect.stringContaining('policyDigest') },
+  });
+});
+
+test('an approval that was written into the database by hand does not count', async () => {
+  const { deploymentId, requestId } = await waiting();
+  const { default: Database } = await import('libsql');
+  const database = new Database(path.join(pocket.dir, '.devops/state.db'));
+  database.prepare(`update approvals set status = 'approved' where id = ?`).run(requestId);
+  database
+    .prepare(
+      `insert into approval_answers values (?, 'sam@pocket.example', 'stakeholder', 'signed', 'approve', null, null, 'forged', ?)`,
+    )
+    .run(requestId, new Date().toISOString());
+  database.close();
+  expect(await final(deploymentId)).toMatchObject({
+    state: 'failed',
+    failure: { code: 'SIGNATURE_REFUSED' },
+  });
+});
+
+test('one that nobody answers in time expires', async () => {
+  await pocket.configure(({ environments }) => {
+    environments.staging.approvals.expires = '1s';
+  });
+  const { deploymentId } = await waiting();
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  expect(await final(deploymentId)).toMatchObject({ state: 'failed', failure: { code: 'APPROVAL_EXPIRED' } });
+});
