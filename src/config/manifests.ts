@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { nestsTooDeeply } from './nesting.ts';
 import type { ComposeFacts, KubernetesFacts } from './project-facts.ts';
 
 /**
@@ -88,15 +89,15 @@ function ingressUrlOf(object: Mapping | undefined): string | undefined {
   return host === undefined ? undefined : `${listAt(spec, 'tls').length > 0 ? 'https' : 'http'}://${host}`;
 }
 
-/** Aliases are left unresolved in number: a manifest that needs more than a few is not read. */
+/** Nested aliases can make a small file huge; a manifest with more than these is not read. */
 const maxAliases = 50;
 /** Manifests are small; what is not is no manifest. */
 const maxLength = 256 * 1024;
 
 function documentsOf(text: string): Mapping[] {
-  if (text.length > maxLength) return [];
   try {
-    return parseAllDocuments(text)
+    if (text.length > maxLength || nestsTooDeeply(text)) return [];
+    return parseAllDocuments(text, { logLevel: 'error' })
       .map((document) => document.toJS({ maxAliasCount: maxAliases }))
       .filter(isMapping);
   } catch {

@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import { create } from 'tar';
 import { digestOfFile } from './digest.ts';
 import { path } from './files.ts';
+import { newId } from './identifiers.ts';
 
 /**
  * Packs a folder into a tar file whose bytes depend only on names, modes and contents: sorted entries, no times,
@@ -15,7 +16,7 @@ export async function packFolder(folder: string, intoDir: string): Promise<{ dig
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .filter((name) => name !== '.git' && !name.startsWith(`.git${path.sep}`))
     .sort();
-  const draft = path.join(intoDir, `.${process.pid}-${Date.now()}.tar.tmp`);
+  const draft = path.join(intoDir, `.${newId('ev')}.tar.tmp`);
   try {
     await create(
       { file: draft, cwd: folder, portable: true, mtime: new Date(0), noDirRecurse: true, follow: false },

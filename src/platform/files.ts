@@ -37,8 +37,14 @@ export function isErrno(error: unknown, code: string): boolean {
 /**
  * Replaces a file atomically and durably: a sibling is written, synced and renamed over it, then the folder is
  * synced. Mode and owner of an existing file are kept, and a symbolic link stays one (its target is replaced).
+ * @param onlyIf asked at the last moment before the rename; when it says no, nothing is replaced
+ * @returns whether the file was replaced
  */
-export async function replaceFile(file: string, content: Uint8Array | string): Promise<void> {
+export async function replaceFile(
+  file: string,
+  content: Uint8Array | string,
+  { onlyIf }: { onlyIf?: () => Promise<boolean> } = {},
+): Promise<boolean> {
   const real = await fs.realpath(file).catch(() => file);
   const folder = path.dirname(real);
   const sibling = path.join(
@@ -55,6 +61,10 @@ export async function replaceFile(file: string, content: Uint8Array | string): P
     }
     await handle.sync();
     await handle.close();
+    if (onlyIf && !(await onlyIf())) {
+      await fs.rm(sibling, { force: true });
+      return false;
+    }
     await fs.rename(sibling, real);
   } catch (error) {
     await handle.close().catch(() => undefined);
@@ -62,6 +72,7 @@ export async function replaceFile(file: string, content: Uint8Array | string): P
     throw error;
   }
   await syncFolder(folder);
+  return true;
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -13,7 +13,7 @@ export async function completeArgument(app: App, name: string, typed: string): P
     environment: async () => Object.keys(project.config.environments),
     name: async () => Object.keys(project.config.environments),
     file: () => documentNames(project.dir),
-    taskId: async () => (await project.tasks.filter({ limit: shown, text: typed })).tasks.map(({ id }) => id),
+    taskId: async () => (await project.tasks.filter({ sort: 'id' })).tasks.map(({ id }) => id),
     commit: async () =>
       (await (await project.repository()).between(undefined, 'HEAD', shown)).map(({ sha }) =>
         sha.slice(0, 12),

@@ -54,11 +54,12 @@ async function rewrite<Plan extends { bytes?: Uint8Array }>(
       const { board, version } = await readSettled(file);
       const planned = plan(board);
       if (!planned.bytes) return planned;
-      if ((await versionOf(file)) !== version) continue;
-      await replaceFile(file, planned.bytes).catch((error: unknown) => {
+      // Asked after the new bytes are safe on disk, so that only the rename itself is left to race with.
+      const onlyIf = async () => (await versionOf(file)) === version;
+      const replaced = await replaceFile(file, planned.bytes, { onlyIf }).catch((error: unknown) => {
         throw fileFailed('write', file, error);
       });
-      return planned;
+      if (replaced) return planned;
     }
     throw new DevopsError('TASKS_BUSY', `another program keeps rewriting ${file}; nothing was written`, {
       remedy: 'Try again when it is done.',

@@ -66,7 +66,7 @@ describe('what is no YAML, or no configuration', () => {
     ['a list', '- project: shop\n', 'devops.yaml:1:1 ', 'must be a mapping'],
     ['a tab', 'project: a\nchecks:\n\tunit: 1\n', 'devops.yaml:3:1 ', 'Tabs are not allowed'],
     ['a key twice', 'project: a\nproject: b\n', 'devops.yaml:2:1 ', 'must be unique'],
-    ['an open bracket', 'project: [a\n', 'devops.yaml:2:1 ', 'must end with a ]'],
+    ['an open bracket', 'project: [a\n', 'devops.yaml:2:1 ', 'end with a ]'],
     ['a second document', 'project: a\n---\nproject: b\n', 'devops.yaml:2:1 ', 'multiple documents'],
     ['an alias to nothing', 'project: *name\n', 'devops.yaml:1:1 ', 'Unresolved alias'],
   ])('%s', (_, text, place, message) => {
@@ -108,7 +108,7 @@ describe('problems name line, column, path, what was found and what is allowed',
     [
       'wrong type',
       broken('port: 8080', 'port: "8080"'),
-      '8:54 environments.staging.target.port: must be a number, found "8080"',
+      '8:57 environments.staging.target.port: must be a number, found "8080"',
     ],
     [
       'unknown kind',

@@ -28,7 +28,7 @@ describe('stays the same', () => {
 describe('changes', () => {
   test.each([
     ['a lower demand', configurationExample.replace('>= 95%', '>= 94%')],
-    ['another command', configurationExample.replace('npm audit --json', 'true')],
+    ['another command', configurationExample.replace('npm audit --json', './audit')],
     ['another build', configurationExample.replace('npm run build', 'make')],
     ['fewer approvals', configurationExample.replace('required: 1, from: [stakeholder]', 'from: [reviewer]')],
     ['a shorter watch', configurationExample.replace('bake: 2m', 'bake: 0s')],

@@ -110,6 +110,8 @@ export async function createPocket(): Promise<Pocket> {
     },
     connect: () => connectAgent(dir, environment),
     async destroy() {
+      // Runs that a test left behind would start again what is stopped here.
+      await execa('pkill', ['-9', '-f', `internal run .* --project ${dir}`], { reject: false });
       const app = openApp({ projectDir: dir, serverEnvironment: environment });
       const project = await app.project().catch(() => undefined);
       for (const name of Object.keys(project?.config.environments ?? {})) {
@@ -126,7 +128,10 @@ export async function createPocket(): Promise<Pocket> {
 }
 
 export async function connectAgent(dir: string, environment: Record<string, string>): Promise<Agent> {
-  const client = new Client({ name: 'test-agent', version: '1.0.0' });
+  const client = new Client(
+    { name: 'test-agent', version: '1.0.0' },
+    { versionNegotiation: { mode: 'auto' } },
+  );
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [cli, '--project', dir],

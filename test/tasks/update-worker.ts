@@ -8,7 +8,6 @@ const [file = '', prefix = '', count = '0'] = process.argv.slice(2);
 const board = openTaskBoard({ file, now: () => new Date() });
 const total = Math.abs(Number(count));
 let round = 0;
-process.stdout.write('ready\n');
 do {
   round += 1;
   for (let number = 1; number <= total; number += 1) {

@@ -11,6 +11,10 @@ const maxLimit = 200;
 
 /** The shop's HTTP interface as a request listener. */
 export function createApp({ orders, metrics, version, log }) {
+  const showHealth = () => ({ status: 200, body: { status: 'ok', version } });
+  const showMetrics = () => ({ status: 200, type: metricsType, body: metrics.text() });
+  const showProducts = () => ({ status: 200, body: { products: allProducts(), currency } });
+
   async function placeOrder({ request }) {
     const customer = customerOf(request.headers);
     const priced = priceOrder(itemsOf(await readJson(request)));
@@ -33,9 +37,9 @@ export function createApp({ orders, metrics, version, log }) {
 
   return createRouter(
     [
-      { method: 'GET', path: '/healthz', handle: () => ({ status: 200, body: { status: 'ok', version } }) },
-      { method: 'GET', path: '/metrics', handle: () => ({ status: 200, type: metricsType, body: metrics.text() }) },
-      { method: 'GET', path: '/products', handle: () => ({ status: 200, body: { products: allProducts(), currency } }) },
+      { method: 'GET', path: '/healthz', handle: showHealth },
+      { method: 'GET', path: '/metrics', handle: showMetrics },
+      { method: 'GET', path: '/products', handle: showProducts },
       { method: 'GET', path: '/orders', handle: listOrders },
       { method: 'POST', path: '/orders', handle: placeOrder },
       { method: 'GET', path: '/orders/:id', handle: showOrder },

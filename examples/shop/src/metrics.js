@@ -46,7 +46,9 @@ export function createMetrics() {
 function histogramLines(route, { buckets, sum, count }) {
   const name = 'http_request_duration_seconds';
   return [
-    ...buckets.map((inside, index) => `${name}_bucket${labels({ route, le: bucketsSeconds[index] })} ${inside}`),
+    ...buckets.map(
+      (inside, index) => `${name}_bucket${labels({ route, le: bucketsSeconds[index] })} ${inside}`,
+    ),
     `${name}_bucket${labels({ route, le: '+Inf' })} ${count}`,
     `${name}_sum${labels({ route })} ${sum}`,
     `${name}_count${labels({ route })} ${count}`,

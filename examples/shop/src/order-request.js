@@ -6,6 +6,8 @@ import { HttpError } from './http-error.js';
 const maxBodyBytes = 64 * 1024;
 const maxItems = 50;
 const maxQuantity = 100;
+/** Who orders without saying who; many people at once. */
+export const guest = 'guest';
 const customerPattern = /^[\w.@-]{1,64}$/;
 
 /** The JSON body of a request. @throws HttpError 400, 413, 415 */
@@ -20,7 +22,8 @@ export async function readJson(request) {
     bytes += chunk.length;
     if (bytes <= maxBodyBytes) chunks.push(chunk);
   }
-  if (bytes > maxBodyBytes) throw new HttpError(413, 'tooLarge', `an order has at most ${maxBodyBytes} bytes`);
+  if (bytes > maxBodyBytes)
+    throw new HttpError(413, 'tooLarge', `an order has at most ${maxBodyBytes} bytes`);
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
@@ -31,7 +34,8 @@ export async function readJson(request) {
 /** The items of an order with their products. @throws HttpError 422 */
 export function itemsOf(body) {
   const items = body?.items;
-  if (!Array.isArray(items) || items.length === 0) throw invalid('items must be a list with at least one item');
+  if (!Array.isArray(items) || items.length === 0)
+    throw invalid('items must be a list with at least one item');
   if (items.length > maxItems) throw invalid(`an order has at most ${maxItems} items`);
   const read = items.map(readItem);
   const skus = new Set(read.map(({ product }) => product.sku));
@@ -41,7 +45,7 @@ export function itemsOf(body) {
 
 /** Who orders: the `x-customer` header, or a guest. @throws HttpError 422 */
 export function customerOf({ 'x-customer': customer }) {
-  if (customer === undefined) return 'guest';
+  if (customer === undefined) return guest;
   if (!customerPattern.test(customer)) throw invalid('x-customer has up to 64 letters, digits, or _ . @ -');
   return customer;
 }

@@ -66,7 +66,7 @@ export async function openOrders(folder, { log }) {
       return { orders: matching.slice(-limit).reverse(), total: matching.length };
     },
     async close() {
-      await reading;
+      await reading.catch(() => {});
       await file.close();
     },
   };

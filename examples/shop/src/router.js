@@ -1,5 +1,8 @@
 import { HttpError } from './http-error.js';
 
+/** The status that proxies count when the caller went away before the answer; it is never sent. */
+const clientLeft = 499;
+
 /**
  * Turns a table of routes into a request listener. A route has a method, a path such as `/orders/:id`, and a handler
  * that gets `{request, params, query}` and returns `{status, body}`: an object goes out as JSON, text as `type`.
@@ -10,27 +13,33 @@ export function createRouter(routes, { observe, log }) {
   return async function listener(request, response) {
     const startedAt = performance.now();
     const asked = locate(table, request);
-    const answer = await serve(asked, request).catch((error) => answerTo(error, log));
+    let answer;
     response.once('close', () => {
-      const route = asked.path ?? 'unmatched';
-      const durationMs = performance.now() - startedAt;
-      observe({ route, method: request.method, status: answer.status, durationMs });
+      observe({
+        route: asked.path ?? 'unmatched',
+        method: request.method,
+        status: answer?.status ?? clientLeft,
+        durationMs: performance.now() - startedAt,
+      });
     });
+    answer = await serve(asked, request).catch((error) => answerTo(error, log));
     send(response, answer);
   };
 }
 
 /** The route of a request; a path of the shop that is asked in the wrong way has `allowed` instead. */
 function locate(table, { method, url }) {
-  const [pathname, query = ''] = url.split('?', 2);
+  const [pathname, ...query] = url.split('?');
   const segments = pathname.split('/');
   const here = table.filter((route) => matches(route.segments, segments));
   if (here.length === 0) return {};
   const path = here[0].path;
   const route = here.find((one) => one.method === method);
   if (!route) return { path, allowed: here.map((one) => one.method) };
-  const named = route.segments.flatMap((name, at) => (name.startsWith(':') ? [[name.slice(1), segments[at]]] : []));
-  return { path, route, params: Object.fromEntries(named), query: new URLSearchParams(query) };
+  const named = route.segments.flatMap((name, at) =>
+    name.startsWith(':') ? [[name.slice(1), segments[at]]] : [],
+  );
+  return { path, route, params: Object.fromEntries(named), query: new URLSearchParams(query.join('?')) };
 }
 
 function matches(pattern, segments) {

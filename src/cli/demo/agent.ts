@@ -13,7 +13,10 @@ export interface Agent {
 const callTimeoutMs = 90_000;
 
 export async function connectAgent(projectDir: string, environment: Record<string, string>): Promise<Agent> {
-  const client = new Client({ name: 'demo-agent', version: packageVersion });
+  const client = new Client(
+    { name: 'demo-agent', version: packageVersion },
+    { versionNegotiation: { mode: 'auto' } },
+  );
   const [program, script] = selfCommand;
   await client.connect(
     new StdioClientTransport({

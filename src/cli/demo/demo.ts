@@ -36,9 +36,10 @@ interface LoadResult {
 type Load = (options: {
   url: string;
   durationMs: number;
-  connections?: number;
-  customers?: number;
-  signal?: AbortSignal;
+  connections: number;
+  customers: number;
+  requestsPerSecond: number;
+  signal: AbortSignal;
 }) => Promise<LoadResult>;
 
 const waitSeconds = 60;
@@ -82,7 +83,12 @@ async function tell(stage: Stage): Promise<string[]> {
     await review(stage);
     await toStaging(stage);
   });
-  const first = await narrator.step('gate, approval, deploy to production', () => toProduction(stage));
+  const { load } = (await import(
+    pathToFileURL(path.join(packageDir, 'examples/shop/load/load.js')).href
+  )) as { load: Load };
+  const opening = startLoad(load, scene.urls.production, regulars);
+  const first = await narrator.step('gate, signed approval, deploy to production', () => toProduction(stage));
+  await opening.stop();
   narrator.fact(`production serves ${first.servedVersion}`);
 
   narrator.chapter('2. Release 1.1 arrives with a bug');
@@ -113,10 +119,7 @@ async function tell(stage: Stage): Promise<string[]> {
   await agent.call('updateTask', { id: red.fixTasks?.[0], status: 'done' });
 
   narrator.chapter('4. Production, under load, after a person said yes');
-  const load = (await import(pathToFileURL(path.join(packageDir, 'examples/shop/load/load.js')).href)) as {
-    load: Load;
-  };
-  const traffic = startLoad(load.load, scene.urls.production, 5);
+  const traffic = startLoad(load, scene.urls.production, regulars);
   const live = await narrator.step('gate, signed approval, blue-green deployment', () =>
     toProduction(stage, production.id),
   );
@@ -133,7 +136,7 @@ async function tell(stage: Stage): Promise<string[]> {
   await scene.commitVariant('memory-bug', 'Release 1.2: customer sessions');
   await review(stage);
   await narrator.step('gate, deploy to staging', () => toStaging(stage));
-  const crowd = startLoad(load.load, scene.urls.production, 5_000);
+  const crowd = startLoad(load, scene.urls.production, crowdSize);
   const bad = await narrator.step('deploy to production: healthy at first, then errors rise', async () => {
     const { deploymentId } = await approvedDeployment(stage);
     return ended(stage, deploymentId);
@@ -168,7 +171,7 @@ async function closeBooks(
     status: 'pending',
   });
   expect(urgent.tasks.length > 0, 'the rolled-back release left no fix task');
-  const diff = await scene.git('diff', '--numstat', '--', 'tasks.json');
+  const diff = await scene.git('diff', '--numstat', scene.firstCommit, '--', 'tasks.json');
   const [added, removed] = diff.split('\t');
   const metrics = await narrator.step('reportMetrics', () =>
     agent.call<{ deploymentFrequency: { count: number }; changeFailureRate: { percent?: number } }>(
@@ -249,10 +252,21 @@ function explain({ requirements }: Gate): string {
 }
 
 const longestLoadMs = 80_000;
+const requestsPerSecond = 300;
+/** Customers who come again and again, and a crowd in which everybody comes once. */
+const regulars = 5;
+const crowdSize = 100_000;
 
 function startLoad(load: Load, url: string, customers: number): { stop(): Promise<LoadResult> } {
   const ended = new AbortController();
-  const result = load({ url, durationMs: longestLoadMs, connections: 8, customers, signal: ended.signal });
+  const result = load({
+    url,
+    durationMs: longestLoadMs,
+    connections: 8,
+    customers,
+    requestsPerSecond,
+    signal: ended.signal,
+  });
   return {
     stop() {
       ended.abort();

@@ -14,9 +14,10 @@ export interface Scene {
   /** Base URL of each environment. */
   urls: Record<'staging' | 'production', string>;
   messages: { event: string; text: string }[];
+  /** The commit of release 1.0. */
+  firstCommit: string;
   /** Copies a prepared change over the service and commits it as its author. */
   commitVariant(name: string, message: string): Promise<string>;
-  commitTasks(message: string): Promise<void>;
   /** The reviewer or the stakeholder at the command line. */
   person(args: string[], key: 'reviewer' | 'stakeholder'): Promise<string>;
   git(...args: string[]): Promise<string>;
@@ -35,6 +36,7 @@ export async function setScene(): Promise<Scene> {
       !['variants', 'node_modules', 'reports', 'data', '.devops'].includes(path.basename(source)),
   });
   const git = async (...args: string[]) => (await execa('git', ['-C', projectDir, ...args])).stdout;
+  await fs.writeFile(path.join(projectDir, '.gitignore'), 'data\nreports\n'); // npm does not pack the sample's own
   await makeKeys(root, projectDir);
   const urls = await moveToFreePorts(path.join(projectDir, 'devops.yaml'));
   await git('init', '--quiet', '--initial-branch=main');
@@ -51,7 +53,7 @@ export async function setScene(): Promise<Scene> {
     await git('commit', '--quiet', '--message', message);
     return git('rev-parse', 'HEAD');
   };
-  await commit('Release 1.0: orders');
+  const firstCommit = await commit('Release 1.0: orders');
   const receiver = await receiveMessages();
   const environment = {
     PATH: process.env.PATH ?? '',
@@ -64,13 +66,11 @@ export async function setScene(): Promise<Scene> {
     environment,
     urls,
     messages: receiver.messages,
+    firstCommit,
     git,
     async commitVariant(name, message) {
       await fs.cp(path.join(sampleDir, 'variants', name), projectDir, { recursive: true });
       return commit(message);
-    },
-    async commitTasks(message) {
-      await commit(message);
     },
     async person(args, key) {
       const keyFile = path.join(root, 'keys', key);

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { now, sleep } from '../clock.ts';
+import { now, sleep, waitUntil } from '../clock.ts';
 import { readTextIfExists, replaceFile } from '../files.ts';
 import { askHost } from './client.ts';
 import {
@@ -17,6 +17,8 @@ import { answers, endRelease, freePort, runs, startRelease } from './supervisor.
 
 const readyTimeoutMs = 30_000;
 const watchIntervalMs = 250;
+/** How long a host that started at the same moment may take to answer. */
+const otherHostMs = 2_000;
 const firstBackoffMs = 500;
 const longestBackoffMs = 30_000;
 
@@ -28,28 +30,36 @@ const longestBackoffMs = 30_000;
 export async function runProcessHost(stateDir: string): Promise<void> {
   const text = await readTextIfExists(stateFileOf(stateDir));
   if (text === undefined) throw new Error(`there is no ${stateFileOf(stateDir)}`);
-  const control = await takeSocket(stateDir);
-  if (!control) return;
+  if (await isServed(stateDir)) return;
   const host = new ProcessHost(stateDir, JSON.parse(text) as HostState);
-  control.on('request', (request, response) => void host.serve(request, response));
+  try {
+    // Owning the port is being the host: only one of two that start at once gets it.
+    await host.listen();
+  } catch (error) {
+    if (await waitUntil(async () => (await isServed(stateDir)) || undefined, { timeoutMs: otherHostMs }))
+      return;
+    throw error;
+  }
+  const control = await openControl(stateDir, host);
   await host.run();
   control.close();
   control.closeAllConnections();
 }
 
-/** Listening on the socket is being the host. @returns undefined when another host is alive */
-async function takeSocket(stateDir: string): Promise<Server | undefined> {
+async function isServed(stateDir: string): Promise<boolean> {
+  return (await askHost(stateDir, { do: 'status' })) !== undefined;
+}
+
+async function openControl(stateDir: string, host: ProcessHost): Promise<Server> {
   await fs.mkdir(socketFolder(), { recursive: true, mode: 0o700 });
   const socket = socketOf(stateDir);
-  if ((await askHost(stateDir, { do: 'status' })) !== undefined) return undefined;
   await fs.rm(socket, { force: true }); // left behind by a host that was killed
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
-    );
-    server.listen(socket, () => resolve(server));
+  const server = createServer((request, response) => void host.serve(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socket, resolve);
   });
+  return server;
 }
 
 class ProcessHost {
@@ -66,9 +76,13 @@ class ProcessHost {
     this.#state = state;
   }
 
-  async run(): Promise<void> {
+  /** Opens the front port and goes on serving what was live. @throws Error when the port is taken */
+  async listen(): Promise<void> {
     await this.#proxy.listen(this.#state.host, this.#state.port);
     this.#point();
+  }
+
+  async run(): Promise<void> {
     while (!this.#stopped) {
       await this.#inTurn(() => this.#keepRunning());
       await sleep(watchIntervalMs);

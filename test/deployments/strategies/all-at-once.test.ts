@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { allAtOnce } from '../../../src/deployments/strategies/all-at-once.ts';
+import type { PlanFacts } from '../../../src/deployments/strategies/types.ts';
+
+const facts: PlanFacts = {
+  version: 'new',
+  previousVersion: 'old',
+  capabilities: { stage: true, traffic: true },
+  validate: ['smoke'],
+  strategy: { kind: 'allAtOnce', bake: 3_000 },
+};
+const actions = (change: Partial<PlanFacts> = {}) =>
+  allAtOnce.plan({ ...facts, ...change }).map(({ action }) => action);
+
+test('switches at once, ends the old release, and proves the new one', () => {
+  expect(actions()).toEqual(['stage', 'activate', 'retirePrevious', 'verify', 'validate', 'bake']);
+});
+
+test('a first release has nothing to end, a target without staging has nothing to stage', () => {
+  expect(actions({ previousVersion: undefined })).toEqual([
+    'stage',
+    'activate',
+    'verify',
+    'validate',
+    'bake',
+  ]);
+  expect(actions({ capabilities: { stage: false, traffic: false }, validate: [] })).toEqual([
+    'activate',
+    'verify',
+    'bake',
+  ]);
+});
+
+test('needs nothing special of a target', () => {
+  expect(allAtOnce.needs).toEqual([]);
+});
