@@ -21,7 +21,9 @@ const { metafile } = await build({
   metafile: true,
   chunkNames: 'chunks/[name]-[hash]',
   // CommonJS packages in the bundle ask for `require`.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 await chmod('dist/cli.js', 0o755);
@@ -29,12 +31,16 @@ await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices(Object.keys(metafi
 
 /** The licence of every package whose code is in the bundle. */
 async function notices(inputs) {
-  const folders = new Set(inputs.flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []));
+  const folders = new Set(
+    inputs.flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
+  );
   const parts = [];
   for (const folder of [...folders].sort()) {
     const { name, version, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
     const texts = await Promise.all(
-      ['LICENSE', 'LICENSE.md', 'license', 'LICENCE', 'LICENSE.txt'].map((file) => readFile(path.join(folder, file), 'utf8').catch(() => '')),
+      ['LICENSE', 'LICENSE.md', 'license', 'LICENCE', 'LICENSE.txt'].map((file) =>
+        readFile(path.join(folder, file), 'utf8').catch(() => ''),
+      ),
     );
     parts.push(`${name} ${version} (${license})\n\n${texts.find(Boolean) ?? ''}`);
   }

@@ -1,6 +1,6 @@
 import { detectedKinds } from './format-kinds.ts';
 import { suggest, type Trouble } from './issues.ts';
-import type { Config, EnvironmentConfig } from './schema.ts';
+import type { CheckConfig, Config, EnvironmentConfig } from './schema.ts';
 
 /** What the shape alone cannot say: names that must exist, parts that must fit each other. Pure. */
 
@@ -33,7 +33,7 @@ function checkTroubles({ checks, environments }: Config, name: string): Trouble[
       message: `unknown report format "${report.format}"${suggest(report.format, known)}`,
     });
   }
-  if (standing.includes(name)) {
+  if (standing.includes(name) || name === 'after') {
     troubles.push({
       path: ['checks', name],
       message: `"${name}" is a requirement of its own and cannot be the name of a check`,
@@ -100,17 +100,31 @@ function afterTroubles({ environments }: Config, name: string, { after }: Enviro
   return [];
 }
 
-function gateTroubles(config: Config, name: string, { gate }: EnvironmentConfig): Trouble[] {
+function gateTroubles(config: Config, name: string, { gate, target }: EnvironmentConfig): Trouble[] {
   const troubles: Trouble[] = [];
   for (const [key, demand] of Object.entries(gate)) {
     const path = ['environments', name, 'gate', key];
     if (standing.includes(key) || demand === undefined) continue;
     if (!Object.hasOwn(config.checks, key)) {
       const known = [...Object.keys(config.checks), ...standing];
-      troubles.push({ path, message: `there is no check "${key}"${suggest(key, known)}`, atKey: true });
+      const checks = Object.keys(config.checks);
+      const existing = checks.length === 0 ? 'there are no checks' : `checks are ${checks.join(', ')}`;
+      troubles.push({
+        path,
+        message: `unknown key "${key}"${suggest(key, known)} (${existing})`,
+        atKey: true,
+      });
       continue;
     }
-    const format = config.checks[key]?.report.format;
+    const { against, report } = config.checks[key] as CheckConfig;
+    if (against === name && target.kind === 'command') {
+      troubles.push({
+        path,
+        message: `could never pass for a new release: check "${key}" runs against ${name}, and a command target cannot start a release beside the live one; list it under validate instead`,
+        atKey: true,
+      });
+    }
+    const { format } = report;
     const kind = format === undefined ? undefined : detectedKinds[format];
     const needed =
       typeof demand === 'object' && 'comparison' in demand
@@ -167,20 +181,27 @@ function versionTroubles(name: string, { health, target }: EnvironmentConfig): T
 }
 
 function portTroubles({ environments }: Config): Trouble[] {
-  const taken = new Map<string, string>();
+  const taken: { name: string; host: string; port: number }[] = [];
   const troubles: Trouble[] = [];
   for (const [name, { target }] of Object.entries(environments)) {
     if (target.kind !== 'process') continue;
-    const place = `${target.host}:${target.port}`;
-    const other = taken.get(place);
-    if (other === undefined) taken.set(place, name);
+    const { host, port } = target;
+    const other = taken.find((one) => one.port === port && meet(one.host, host));
+    if (!other) taken.push({ name, host, port });
     else
       troubles.push({
         path: ['environments', name, 'target', 'port'],
-        message: `${place} is taken by ${other} already`,
+        message: `${host}:${port} is taken by ${other.name} already`,
       });
   }
   return troubles;
+}
+
+const everywhere = ['0.0.0.0', '::'];
+
+function meet(one: string, other: string): boolean {
+  const plain = (host: string) => (host === 'localhost' ? '127.0.0.1' : host);
+  return plain(one) === plain(other) || everywhere.includes(one) || everywhere.includes(other);
 }
 
 function isTimeZone(name: string): boolean {

@@ -30,6 +30,8 @@ function describe(issue: Issue, value: unknown): Trouble[] {
     case 'invalid_type':
       if (valueAt(value, path) === undefined)
         return [{ path, message: `is missing; it must be ${article(issue.expected)}` }];
+      if (!issue.message.startsWith('Invalid input'))
+        return [{ path, message: `${issue.message}, found ${found}` }];
       return [{ path, message: `must be ${article(issue.expected)}, found ${found}` }];
     case 'invalid_value':
       return [
@@ -170,7 +172,10 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping'; // may refer to itself: YAML can
+  const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

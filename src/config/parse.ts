@@ -1,8 +1,19 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import type { z } from 'zod';
 import { DevopsError } from '../errors.ts';
 import { crossCheck } from './cross-check.ts';
 import { describeIssues, type Trouble } from './issues.ts';
+import { nestsTooDeeply } from './nesting.ts';
+import { validParts } from './salvage.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** From the text of `devops.yaml` to a configuration that holds together. Pure. */
@@ -18,6 +29,9 @@ export interface ConfigProblem {
 
 /** Nested aliases can make a small file huge; this many are more than any person writes. */
 const maxAliases = 50;
+const maxLength = 256 * 1024;
+/** One slip often breaks all that follows. */
+const maxSyntaxProblems = 5;
 
 /**
  * Reads a configuration and reports every problem at once.
@@ -25,41 +39,68 @@ const maxAliases = 50;
  * @throws CONFIG_INVALID listing each problem as `file:line:column path: message`
  */
 export function parseConfig(text: string, file: string): Config {
+  if (text.length > maxLength) throw invalid(file, [atTop(`is longer than ${maxLength / 1024} KiB`)]);
+  if (nestsTooDeeply(text)) throw invalid(file, [atTop('is nested deeper than any configuration is')]);
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, strict: true, uniqueKeys: true });
-  const [broken] = document.errors;
-  if (broken) {
-    const { line = 1, col = 1 } = broken.linePos?.[0] ?? {};
-    const message =
-      broken.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'cannot be read';
-    throw invalid(file, [{ line, column: col, path: '', message: `not valid YAML: ${message}` }]);
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
+  const syntaxProblems = [...document.errors, ...document.warnings, ...forbiddenKeys(document)];
+  if (syntaxProblems.length > 0) {
+    throw invalid(
+      file,
+      syntaxProblems.slice(0, maxSyntaxProblems).map(({ code, pos: [offset], message }) => {
+        const { line, col } = lineCounter.linePos(offset);
+        return { line, column: col, path: '', message: syntaxMessages[code] ?? `not valid YAML: ${message}` };
+      }),
+    );
   }
   if (!isMap(document.contents)) {
-    throw invalid(file, [
-      { line: 1, column: 1, path: '', message: 'must be a mapping that begins with "project: NAME"' },
-    ]);
+    const empty = document.contents === null ? 'is empty; it ' : '';
+    throw invalid(file, [atTop(`${empty}must be a mapping that begins with "project: NAME"`)]);
   }
   const value = toValue(document, file);
   const parsed = configSchema.safeParse(value);
-  const troubles = parsed.success
-    ? crossCheck(parsed.data)
-    : describeIssues(parsed.error.issues as z.core.$ZodIssue[], value);
+  const issues = (parsed.error?.issues ?? []) as z.core.$ZodIssue[];
+  const coherent = parsed.success ? parsed.data : validParts(value, issues);
+  const troubles = [...describeIssues(issues, value), ...(coherent ? crossCheck(coherent) : [])];
   if (troubles.length > 0 || !parsed.success) {
     throw invalid(
       file,
-      troubles.map((trouble) => locate(trouble, document, lineCounter)),
+      troubles
+        .map((trouble) => locate(trouble, document, lineCounter))
+        .sort((one, other) => one.line - other.line || one.column - other.column),
     );
   }
   return parsed.data;
+}
+
+const syntaxMessages: Partial<Record<string, string>> = {
+  TAB_AS_INDENT: 'a tab: YAML is indented with spaces',
+  DUPLICATE_KEY: 'this key stands here a second time',
+  MULTIPLE_DOCS: 'a second document begins here; a configuration is a single one',
+};
+
+/** `__proto__` would get lost on the way: an object takes it for something else. */
+function forbiddenKeys(document: Document): Pick<YAMLError, 'code' | 'pos' | 'message'>[] {
+  const found: Pick<YAMLError, 'code' | 'pos' | 'message'>[] = [];
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || key.value !== '__proto__' || !key.range) return;
+      const [start, end] = key.range;
+      found.push({ code: 'NON_STRING_KEY', pos: [start, end], message: '"__proto__" cannot be a key here' });
+    },
+  });
+  return found;
+}
+
+function atTop(message: string): ConfigProblem {
+  return { line: 1, column: 1, path: '', message };
 }
 
 function toValue(document: Document, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: maxAliases });
   } catch (error) {
-    throw invalid(file, [
-      { line: 1, column: 1, path: '', message: `cannot be expanded: ${(error as Error).message}` },
-    ]);
+    throw invalid(file, [atTop(`cannot be expanded: ${(error as Error).message}`)]);
   }
 }
 

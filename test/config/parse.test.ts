@@ -61,18 +61,49 @@ test('the example of the reference is valid', () => {
 
 describe('what is no YAML, or no configuration', () => {
   test.each([
-    ['nothing', '', 'devops.yaml:1:1 ', 'must be a mapping'],
+    ['nothing', '', 'devops.yaml:1:1 ', 'is empty; it must be a mapping'],
     ['comments only', '# soon\n', 'devops.yaml:1:1 ', 'must be a mapping'],
     ['a list', '- project: shop\n', 'devops.yaml:1:1 ', 'must be a mapping'],
-    ['a tab', 'project: a\nchecks:\n\tunit: 1\n', 'devops.yaml:3:1 ', 'Tabs are not allowed'],
-    ['a key twice', 'project: a\nproject: b\n', 'devops.yaml:2:1 ', 'must be unique'],
+    ['a tab', 'project: a\nchecks:\n\tunit: 1\n', 'devops.yaml:3:1 ', 'a tab: YAML is indented with spaces'],
+    ['a key twice', 'project: a\nproject: b\n', 'devops.yaml:2:1 ', 'this key stands here a second time'],
     ['an open bracket', 'project: [a\n', 'devops.yaml:2:1 ', 'end with a ]'],
-    ['a second document', 'project: a\n---\nproject: b\n', 'devops.yaml:2:1 ', 'multiple documents'],
+    [
+      'a second document',
+      'project: a\n---\nproject: b\n',
+      'devops.yaml:2:1 ',
+      'a second document begins here',
+    ],
     ['an alias to nothing', 'project: *name\n', 'devops.yaml:1:1 ', 'Unresolved alias'],
   ])('%s', (_, text, place, message) => {
     const [first = ''] = problemsOf(text);
     expect(first.startsWith(place), first).toBe(true);
     expect(first).toContain(message);
+  });
+
+  test.each([['['], ['{a: '], ['- '], ['? ']])('thousands of %j, which would end the process', (piece) => {
+    for (const text of ['a: [}', '"x', '# x']) problemsOf(text); // it takes a parser that has worked before
+    expect(problemsOf(piece.repeat(40_000))).toEqual([
+      'devops.yaml:1:1 is nested deeper than any configuration is',
+    ]);
+  });
+
+  test('megabytes', () => {
+    expect(problemsOf('#'.repeat(300_000))).toEqual(['devops.yaml:1:1 is longer than 256 KiB']);
+  });
+
+  test.each([
+    ['a tag', 'project: !!js/function x\n', 'devops.yaml:1:10 not valid YAML: Unresolved tag'],
+    [
+      'a key that objects take for something else',
+      gate('__proto__: 100%'),
+      '"__proto__" cannot be a key here',
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(problemsOf(text)[0]).toContain(expected);
+  });
+
+  test('a value that contains itself', () => {
+    expect(problemsOf(gate('unit: &a [*a]'))[0]).toContain('gate.unit: must be');
   });
 
   test('aliases that grow beyond measure are not expanded', () => {
@@ -179,6 +210,25 @@ describe('problems name line, column, path, what was found and what is allowed',
     expect(problemsOf(text).join('\n')).toContain(expected);
   });
 
+  test('a number where a duration belongs', () => {
+    expect(problemsOf(broken('run: npm test,', 'run: npm test, timeout: 5,'))[0]).toContain(
+      'checks.unit.timeout: must be a duration such as 500ms, 30s, 5m, 24h or 7d, found 5',
+    );
+  });
+
+  test('what does not fit each other is told beside what is wrong in itself, in the order of the file', () => {
+    const text = broken('port: 8080', 'port: "8080"')
+      .replace('{ unit: 100% }', '{ unitt: 100%, review: approved, unit: 0.95 }')
+      .replace('run: npm test,', 'run: npm test, against: stging, tmeout: 5m,');
+    expect(problemsOf(text).map((line) => line.split(': ')[0])).toEqual([
+      'devops.yaml:3:43 checks.unit.tmeout',
+      'devops.yaml:8:57 environments.staging.target.port',
+      'devops.yaml:10:13 environments.staging.gate.unitt',
+      'devops.yaml:10:34 environments.staging.gate.review',
+      'devops.yaml:10:50 environments.staging.gate.unit',
+    ]);
+  });
+
   test('all at once', () => {
     const text = broken('port: 8080', 'port: "8080"').replace('run: npm test,', 'runn: npm test,');
     expect(problemsOf(text)).toHaveLength(3); // run is missing, runn unknown, port a text
@@ -234,7 +284,7 @@ describe('parts that do not fit each other', () => {
     [
       'gate without its check',
       gate('unitt: 100%'),
-      '10:13 environments.staging.gate.unitt: there is no check "unitt"; did you mean "unit"?',
+      '10:13 environments.staging.gate.unitt: unknown key "unitt"; did you mean "unit"? (checks are unit, load, scan)',
     ],
     [
       'unknown report format',

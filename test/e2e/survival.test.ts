@@ -14,7 +14,8 @@ beforeAll(async () => {
 afterAll(() => pocket.destroy());
 
 const served = async () =>
-  (await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()).version;
+  ((await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()) as { version: string })
+    .version;
 
 async function withAgent<T>(use: (agent: Agent) => Promise<T>): Promise<T> {
   const agent = await pocket.connect();

@@ -17,7 +17,8 @@ afterAll(async () => {
 });
 
 const served = async () =>
-  (await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()).version;
+  ((await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()) as { version: string })
+    .version;
 const final = async (deploymentId: string) =>
   (await agent.call('getDeployment', { deploymentId, waitSeconds: 20 })).data.deployment;
 

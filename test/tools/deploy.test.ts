@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 const served = async (port: number) =>
-  (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()).version;
+  ((await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()) as { version: string }).version;
 
 test('dryRun shows the plan and changes nothing', async () => {
   const { data } = await agent.call('deploy', { environment: 'staging', dryRun: true });

@@ -19,7 +19,8 @@ afterAll(async () => {
 });
 
 const served = async () =>
-  (await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()).version;
+  ((await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()) as { version: string })
+    .version;
 const deploy = async () => (await agent.call('deploy', { environment: 'staging', waitSeconds: 30 })).data;
 
 test('before there is anything to go back to, it says so', async () => {

@@ -10,7 +10,7 @@ import {
   stateFileOf,
 } from '../../platform/process-host/protocol.ts';
 import { answers } from '../../platform/process-host/supervisor.ts';
-import { minimalEnvironment, startDetached } from '../../platform/processes.ts';
+import { isAlive, minimalEnvironment, startDetached } from '../../platform/processes.ts';
 import {
   lastLines,
   makeFolder,
@@ -39,13 +39,16 @@ export function openProcessTarget(settings: TargetSettings<ProcessTargetConfig>)
     if (await askHost(stateDir, { do: 'status' })) return;
     await makeFolder(path.join(stateDir, 'logs'));
     await writeHostSettings();
-    startDetached([...selfCommand, 'internal', 'process-host', '--state', stateDir], {
+    const host = startDetached([...selfCommand, 'internal', 'process-host', '--state', stateDir], {
       workDir: stateDir,
       environment: minimalEnvironment(serverEnvironment),
       logFile: path.join(stateDir, 'logs', 'host.log'),
     });
-    const up = await waitUntil(() => askHost(stateDir, { do: 'status' }), { timeoutMs: hostStartMs });
-    if (up) return;
+    const settled = async () =>
+      (await askHost(stateDir, { do: 'status' })) ?? (isAlive(host) ? undefined : 'ended');
+    await waitUntil(settled, { timeoutMs: hostStartMs });
+    // One that ended may have found another host at work.
+    if (await askHost(stateDir, { do: 'status' })) return;
     const lines = await lastLines(path.join(stateDir, 'logs', 'host.log'), 3);
     throw failed(
       `the process host of ${environment} does not start: ${lines.join(' | ')}`,

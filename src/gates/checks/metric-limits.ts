@@ -25,6 +25,7 @@ export const metricLimits: EvidenceCheck<MetricLimits> = {
     if (relative && baseline) {
       judged.push(...absolute.map(([name]) => judgeGrowth(name, relative, evidence, baseline)));
     }
+    if (judged.length === 0) return nothingJudged;
     const worst =
       judged.find(({ verdict }) => verdict === 'fail') ??
       judged.find(({ verdict }) => verdict === 'inconclusive');
@@ -38,6 +39,13 @@ export const metricLimits: EvidenceCheck<MetricLimits> = {
       ...(worst.remedy && { remedy: worst.remedy }),
     };
   },
+};
+
+const nothingJudged: Judgement = {
+  verdict: 'inconclusive',
+  observed: 'no metric judged',
+  reason: 'the requirement names no metric',
+  remedy: 'Name at least one metric with its limit.',
 };
 
 function judgeMetric(name: string, limit: Threshold, { metrics = {} }: Evidence): Judgement {

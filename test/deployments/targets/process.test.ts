@@ -42,7 +42,8 @@ function openTarget(run = 'exec node service.mjs'): Target {
   });
 }
 
-const served = async () => (await (await fetch(`${target.url}/healthz`)).json()).version;
+const served = async () =>
+  ((await (await fetch(`${target.url}/healthz`)).json()) as { version: string }).version;
 const hostPid = async () =>
   Number((await execa('pgrep', ['-f', `process-host --state ${fixture.dir}`])).stdout.split('\n')[0]);
 
