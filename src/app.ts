@@ -1,7 +1,4 @@
-import { loadConfig } from './config/load.ts';
-import { policyDigest } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
-import { openTarget } from './deployments/targets/index.ts';
 import { DevopsError } from './errors.ts';
 import { now } from './platform/clock.ts';
 import { openState, type State } from './platform/database.ts';
@@ -10,10 +7,7 @@ import { path, readTextIfExists } from './platform/files.ts';
 import { openRepository, type Repository } from './platform/git.ts';
 import { startDetached } from './platform/processes.ts';
 import { selfCommand } from './platform/self.ts';
-import { prepareStateFolder } from './platform/state-folder.ts';
 import { environmentOf, type Project } from './project.ts';
-import { findTasksFile } from './tasks/find-file.ts';
-import { openTaskBoard } from './tasks/store.ts';
 import type { TaskBoard } from './tasks/types.ts';
 
 /** The composition root: reads the configuration, picks the adapters, and hands the services one `Project`. */
@@ -38,7 +32,7 @@ export function openApp({ projectDir, serverEnvironment }: AppSettings): App {
   let repository: Promise<Repository> | undefined;
 
   const openedState = () => {
-    state ??= prepareStateFolder(stateDir).then(() => openState(path.join(stateDir, 'state.db')));
+    state ??= openState(path.join(stateDir, 'state.db'));
     return state;
   };
   const openedRepository = () => {
@@ -48,8 +42,10 @@ export function openApp({ projectDir, serverEnvironment }: AppSettings): App {
     });
     return repository;
   };
-  const boardOf = async (config: Config) =>
-    openTaskBoard({ file: await findTasksFile(projectDir, config.tasks), now });
+  const boardOf = async (config: Config) => {
+    const { findTasksFile, openTaskBoard } = await loadServices();
+    return openTaskBoard({ file: await findTasksFile(projectDir, config.tasks), now });
+  };
 
   return {
     projectDir,
@@ -58,6 +54,7 @@ export function openApp({ projectDir, serverEnvironment }: AppSettings): App {
       return boardOf((await loadPolicy(projectDir)).config);
     },
     async project() {
+      const { openTarget, policyDigest } = await loadServices();
       const { config, file } = await loadPolicy(projectDir);
       const project: Project = {
         dir: projectDir,
@@ -96,9 +93,22 @@ export function openApp({ projectDir, serverEnvironment }: AppSettings): App {
   };
 }
 
+/** What a call needs and a start does not: a client that connects waits for none of it. */
+async function loadServices() {
+  const [load, policy, targets, find, store] = await Promise.all([
+    import('./config/load.ts'),
+    import('./config/policy.ts'),
+    import('./deployments/targets/index.ts'),
+    import('./tasks/find-file.ts'),
+    import('./tasks/store.ts'),
+  ]);
+  return { ...load, ...policy, ...targets, ...find, ...store };
+}
+
 /** Without a devops.yaml there are no environments: everything that needs one says so. */
 async function loadPolicy(projectDir: string): Promise<{ config: Config; file?: string }> {
   try {
+    const { loadConfig } = await loadServices();
     return await loadConfig(projectDir);
   } catch (error) {
     if (!(error instanceof DevopsError) || error.code !== 'CONFIG_MISSING') throw error;

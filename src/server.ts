@@ -8,10 +8,8 @@ import {
 import type { App } from './app.ts';
 import { callTool, findTool } from './dispatch.ts';
 import { asDevopsError } from './errors.ts';
-import { loadPrompts } from './platform/prompt-files.ts';
 import { packageVersion, userName } from './platform/self.ts';
 import type { Caller } from './project.ts';
-import { renderPrompt } from './prompts/parse.ts';
 import { completeArgument } from './resources/completion.ts';
 import { listResources, readResource, resourceTemplates } from './resources/index.ts';
 import { advertise } from './tools/advertise.ts';
@@ -76,14 +74,18 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
   });
 
   server.setRequestHandler('prompts/list', async () => ({
-    prompts: (await loadPrompts()).map(({ name, title, description, arguments: args }) => ({
-      name,
-      title,
-      description,
-      arguments: args,
-    })),
+    prompts: (await (await import('./platform/prompt-files.ts')).loadPrompts()).map(
+      ({ name, title, description, arguments: args }) => ({
+        name,
+        title,
+        description,
+        arguments: args,
+      }),
+    ),
   }));
   server.setRequestHandler('prompts/get', async ({ params }) => {
+    const { loadPrompts } = await import('./platform/prompt-files.ts');
+    const { renderPrompt } = await import('./prompts/parse.ts');
     const definition = (await loadPrompts()).find(({ name }) => name === params.name);
     if (!definition)
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no prompt "${params.name}"`);

@@ -1,5 +1,5 @@
 import { type App, openApp } from '../app.ts';
-import { findProject } from '../config/load.ts';
+import { findProject } from '../config/find-project.ts';
 import { callTool, findTool } from '../dispatch.ts';
 import { DevopsError } from '../errors.ts';
 import { userName } from '../platform/self.ts';

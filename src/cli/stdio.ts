@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { openApp } from '../app.ts';
-import { findProject } from '../config/load.ts';
+import { findProject } from '../config/find-project.ts';
 import { buildServer } from '../server.ts';
 
 /**

@@ -3,7 +3,8 @@ import { exists, path, replaceFile } from '../platform/files.ts';
 import { findTasksFile } from '../tasks/find-file.ts';
 import { clientConfiguration } from './client-configuration.ts';
 import { detectProject } from './detect.ts';
-import { configName, loadConfig } from './load.ts';
+import { configName } from './find-project.ts';
+import { loadConfig } from './load.ts';
 import { proposeConfig } from './template.ts';
 
 export interface InitResult {

@@ -1,4 +1,3 @@
-import * as evidence from '../evidence/index.ts';
 import type { Evidence } from '../evidence/types.ts';
 import type { CommandOutcome } from '../platform/processes.ts';
 import { openReport, removeReport } from '../platform/report-files.ts';
@@ -52,7 +51,8 @@ export async function readReport(
   );
   if ('problem' in opened && format !== 'exitCode') return { evidence: unusable(format, opened.problem) };
   const stream = 'problem' in opened ? nothing() : opened.stream();
-  const read = await evidence.readEvidence(stream, { ...(format === undefined ? {} : { format }), run });
+  const { readEvidence } = await import('../evidence/index.ts'); // parsers load when there is a report
+  const read = await readEvidence(stream, { ...(format === undefined ? {} : { format }), run });
   const contradiction = contradictionOf(read, outcome);
   const judged =
     contradiction === undefined
@@ -74,8 +74,7 @@ function contradictionOf(evidence: Evidence, { exitCode, stderr }: CommandOutcom
 }
 
 function unusable(format: string | undefined, problem: string): Evidence {
-  const kind = evidence.formatNamed(format ?? '')?.kind ?? 'tests';
-  return { format: format ?? 'undetected', kind, conclusive: false, problems: [problem] };
+  return { format: format ?? 'undetected', kind: 'tests', conclusive: false, problems: [problem] };
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,5 +1,4 @@
 import * as fs from 'node:fs/promises';
-import { create } from 'tar';
 import { digestOfFile } from './digest.ts';
 import { path } from './files.ts';
 import { newId } from './identifiers.ts';
@@ -18,6 +17,7 @@ export async function packFolder(folder: string, intoDir: string): Promise<{ dig
     .sort();
   const draft = path.join(intoDir, `.${newId('ev')}.tar.tmp`);
   try {
+    const { create } = await import('tar');
     await create(
       { file: draft, cwd: folder, portable: true, mtime: new Date(0), noDirRecurse: true, follow: false },
       names.map((name) => (name.startsWith('@') ? `./${name}` : name)), // "@x" would mean "the archive x" to tar

@@ -1,14 +1,8 @@
 import * as fs from 'node:fs/promises';
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  Kysely,
-  SqliteDialect,
-  SqliteDriver,
-  type Transaction,
-} from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { DevopsError } from '../errors.ts';
 import { path } from './files.ts';
+import { prepareStateFolder } from './state-folder.ts';
 import { migrations, type Tables } from './tables.ts';
 
 /** The state of the house: one embedded SQLite file, shared by every process of the project. */
@@ -26,48 +20,35 @@ export interface State {
   close(): Promise<void>;
 }
 
-/** A plain `begin` takes the write lock only at the first write, and fails when someone else wrote meanwhile. */
-class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-  }
-}
-
-class ImmediateSqliteDialect extends SqliteDialect {
-  readonly #config: ConstructorParameters<typeof SqliteDialect>[0];
-  constructor(config: ConstructorParameters<typeof SqliteDialect>[0]) {
-    super(config);
-    this.#config = config;
-  }
-  override createDriver(): SqliteDriver {
-    return new ImmediateSqliteDriver(this.#config);
-  }
-}
-
 const busyTimeoutMs = 15_000;
 
 /**
- * Opens (and where needed creates and migrates) the state database. Durable: a change that was acknowledged
- * survives a power cut (`synchronous = full`).
- * @throws STATE_FAILED when the file cannot be opened or comes from a newer version
+ * The state in a database file, which is opened (and where needed created and migrated) by the first query: a call
+ * that needs no state leaves no trace. Durable: a change that was acknowledged survives a power cut.
+ * Queries throw STATE_FAILED when the file cannot be opened or comes from a newer version.
  */
 export async function openState(file: string): Promise<State> {
+  const { sqlite } = await import('./sqlite-dialect.ts');
+  const read = sqlite<Tables>(() => openDatabase(file));
+  return {
+    read,
+    change: (change) => read.transaction().execute(change),
+    close: () => read.destroy(),
+  };
+}
+
+async function openDatabase(file: string): Promise<SqliteHandle> {
   try {
-    await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await prepareStateFolder(path.dirname(file));
     const { default: Database } = await import('libsql');
-    const database = new Database(file);
+    const database = new Database(file) as unknown as SqliteHandle;
     await fs.chmod(file, 0o600);
     database.exec(`pragma busy_timeout = ${busyTimeoutMs}`);
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = full');
     database.exec('pragma foreign_keys = on');
     migrate(database);
-    const read = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database }) });
-    return {
-      read,
-      change: (change) => read.transaction().execute(change),
-      close: () => read.destroy(),
-    };
+    return database;
   } catch (error) {
     if (error instanceof DevopsError) throw error;
     throw new DevopsError(

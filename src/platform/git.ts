@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { DevopsError } from '../errors.ts';
 import { path } from './files.ts';
 
@@ -34,6 +33,7 @@ export interface Repository {
 const quiet = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
 
 async function git(dir: string, args: string[], input?: string) {
+  const { execa } = await import('execa');
   const result = await execa('git', ['-C', dir, ...quiet, ...args], {
     reject: false,
     stripFinalNewline: true,

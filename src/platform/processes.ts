@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { execa } from 'execa';
 
 /** Processes: commands with limits, detached programs that outlive us, and who is still alive. */
 
@@ -71,6 +70,7 @@ const graceMs = 2_000;
  * first with SIGTERM, then with SIGKILL. Never throws for what the command does.
  */
 export async function runCommand(request: CommandRequest): Promise<CommandOutcome> {
+  const { execa } = await import('execa'); // not needed for serving, and slow to load
   const startedAt = performance.now();
   const maxBuffer = request.maxOutputBytes ?? defaultMaxOutputBytes;
   const child = execa('/bin/sh', ['-c', request.command], {

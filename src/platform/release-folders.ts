@@ -1,5 +1,4 @@
 import * as fs from 'node:fs/promises';
-import { extract } from 'tar';
 import { digestOfFile } from './digest.ts';
 import { exists, path } from './files.ts';
 
@@ -26,6 +25,7 @@ export async function unpackRelease(
   const draft = `${folder}.${process.pid}.tmp`;
   await fs.rm(draft, { recursive: true, force: true });
   await fs.mkdir(draft, { recursive: true });
+  const { extract } = await import('tar');
   await extract({ file: artifact.path, cwd: draft, strict: true, preservePaths: false });
   await fs.writeFile(path.join(draft, completeMark), artifact.digest);
   await fs.rm(folder, { recursive: true, force: true });

@@ -14,6 +14,7 @@ export interface Signer {
 }
 
 const tool = 'ssh-keygen';
+const timeoutMs = 10_000;
 
 /**
  * Signs a statement with a private key file, or with a public key file whose private half an agent holds.
@@ -25,28 +26,33 @@ export async function signStatement(request: {
   keyFile: string;
   namespace: string;
 }): Promise<string> {
-  if (!(await exists(request.keyFile))) {
-    throw refused(`there is no key file ${request.keyFile}`, 'Give the path of your SSH private key.');
+  const { statement, keyFile, namespace } = request;
+  if (!(await exists(keyFile))) {
+    throw refused(`there is no key file ${keyFile}`, 'Give the path of your SSH private key.');
   }
-  const result = await ssh(['-Y', 'sign', '-n', request.namespace, '-f', request.keyFile], request.statement);
-  if (result.exitCode === 0) return `${result.stdout}\n`;
+  // No time limit: a person may be typing a passphrase.
+  const result = await ssh(['-Y', 'sign', '-n', namespace, '-f', keyFile], { input: statement, timeout: 0 });
+  if (result.succeeded) return `${result.stdout}\n`;
   throw refused(
-    `${request.keyFile} cannot sign: ${lastLine(result.stderr)}`,
+    `${keyFile} cannot sign: ${lastLine(result.stderr)}`,
     'Use a key that ssh-keygen can read; one with a passphrase must be loaded into the SSH agent.',
   );
 }
 
 /**
- * Checks who signed a statement, and that they were allowed to at this moment.
- * @throws SIGNATURE_REFUSED with the reason: unknown key, other namespace, changed statement, expired signer
+ * Checks who signed a statement, and that they were allowed to at this moment. With a `principal` only that signer
+ * will do.
+ * @throws SIGNATURE_REFUSED with the reason: no signature, unknown key, other signer, other namespace, changed
+ * statement, signer no longer or not yet valid, unreadable signers file, no ssh-keygen
  */
 export async function verifySignature(request: {
   statement: string;
   signature: string;
   allowedSignersFile: string;
   namespace: string;
+  principal?: string;
 }): Promise<Signer> {
-  const { statement, signature, allowedSignersFile, namespace } = request;
+  const { statement, signature, allowedSignersFile, namespace, principal } = request;
   if (!(await exists(allowedSignersFile))) {
     throw refused(
       `there is no ${allowedSignersFile}`,
@@ -54,38 +60,59 @@ export async function verifySignature(request: {
     );
   }
   return withFile(signature, async (signatureFile) => {
-    const found = await ssh(['-Y', 'find-principals', '-f', allowedSignersFile, '-s', signatureFile]);
-    const principals = found.stdout.split('\n').filter(Boolean);
-    if (found.exitCode !== 0 || principals.length === 0) {
-      const why = /expired|not yet valid/i.exec(found.stderr)
-        ? 'its time is over or has not come'
-        : 'no allowed signer has it';
-      throw refused(
-        `the key is not accepted by ${path.basename(allowedSignersFile)}: ${why}`,
-        'Sign with a listed key.',
-      );
+    const where = ['-f', allowedSignersFile, '-s', signatureFile];
+    const signers = await findSigners(where, path.basename(allowedSignersFile));
+    const candidates = signers.filter((name) => principal === undefined || name === principal);
+    if (candidates.length === 0) {
+      throw refused(`the key is ${signers.join(', ')}'s, not ${principal}'s`, `${principal} signs it.`);
     }
     let reason = '';
-    for (const principal of principals.flatMap((line) => line.split(','))) {
-      const args = [
-        '-Y',
-        'verify',
-        '-f',
-        allowedSignersFile,
-        '-I',
-        principal,
-        '-n',
-        namespace,
-        '-s',
-        signatureFile,
-      ];
-      const verified = await ssh(args, statement);
-      const keyFingerprint = /SHA256:\S+/.exec(verified.stdout)?.[0];
-      if (verified.exitCode === 0 && keyFingerprint) return { principal, keyFingerprint };
-      reason = lastLine(`${verified.stdout}\n${verified.stderr}`);
+    for (const name of candidates) {
+      const verified = await ssh(['-Y', 'verify', ...where, '-I', name, '-n', namespace], {
+        input: statement,
+      });
+      // The fingerprint stands last; a principal in front of it may be any text.
+      const keyFingerprint = /\bkey (SHA256:\S+)$/.exec(verified.stdout.trim())?.[1];
+      if (verified.succeeded && keyFingerprint) return { principal: name, keyFingerprint };
+      reason = whyNotVerified(verified.stderr, namespace);
     }
-    throw refused(`the signature is not valid for this statement: ${reason}`, 'Sign the statement anew.');
+    throw refused(
+      `the signature does not hold: ${reason}`,
+      'Sign the statement anew, exactly as it is shown.',
+    );
   });
+}
+
+/** The principals whose key made the signature. A pattern such as `*@example.com` names nobody, so it is refused. */
+async function findSigners(where: string[], fileName: string): Promise<string[]> {
+  const found = await ssh(['-Y', 'find-principals', ...where]);
+  const names = found.succeeded ? found.stdout.split('\n').flatMap((line) => line.split(',')) : [];
+  const persons = names.filter((name) => name !== '' && !/[*?!]/.test(name));
+  if (persons.length > 0) return persons;
+  if (names.some((name) => name !== '')) {
+    throw refused(
+      `${fileName} lists the key for ${names.join(', ')}, which names no single person`,
+      'Write one line per person, with the name in full.',
+    );
+  }
+  throw refused(
+    `the signature is not accepted by ${fileName}: ${whyNobody(found.stderr)}`,
+    `Sign with a key that ${fileName} lists and that is valid now.`,
+  );
+}
+
+function whyNobody(stderr: string): string {
+  const [, limit] = /(key (?:has expired|is not yet valid): .*)/.exec(stderr) ?? [];
+  if (limit !== undefined) return `the ${limit}`;
+  if (/parse signature|sshsig_armor|sshsig_read/.test(stderr)) return 'it is no SSH signature';
+  const [, unreadable] = /(unable to (?:open|read) allowed keys file.*)/i.exec(stderr) ?? [];
+  return unreadable ?? 'its key is unknown there';
+}
+
+function whyNotVerified(stderr: string, namespace: string): string {
+  if (/namespace does not match/.test(stderr)) return `it was made for another namespace than ${namespace}`;
+  if (/incorrect signature/.test(stderr)) return 'the statement is not the one that was signed';
+  return lastLine(stderr);
 }
 
 function refused(message: string, remedy: string): DevopsError {
@@ -98,19 +125,18 @@ function lastLine(text: string): string {
 
 async function ssh(
   args: string[],
-  input = '',
-): Promise<{ exitCode?: number; stdout: string; stderr: string }> {
+  { input = '', timeout = timeoutMs }: { input?: string; timeout?: number } = {},
+): Promise<{ succeeded: boolean; stdout: string; stderr: string }> {
   const result = await execa(tool, args, {
     input,
+    timeout,
     reject: false,
     env: { LC_ALL: 'C', SSH_ASKPASS_REQUIRE: 'never' },
   });
   if (result.code === 'ENOENT') {
-    throw new DevopsError('SIGNATURE_REFUSED', `${tool} is not installed`, {
-      remedy: 'Install the OpenSSH client (Debian: openssh-client).',
-    });
+    throw refused(`${tool} is not installed`, 'Install the OpenSSH client (Debian: openssh-client).');
   }
-  return result;
+  return { succeeded: result.exitCode === 0, stdout: result.stdout, stderr: result.stderr };
 }
 
 async function withFile<T>(content: string, use: (file: string) => Promise<T>): Promise<T> {

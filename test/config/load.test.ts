@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findProject, loadConfig } from '../../src/config/load.ts';
+import { findProject } from '../../src/config/find-project.ts';
+import { loadConfig } from '../../src/config/load.ts';
 
 let dir: string;
 
