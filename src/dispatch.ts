@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { App } from './app.ts';
 import { record } from './audit/trail.ts';
-import { asDevopsError, DevopsError } from './errors.ts';
+import { asDevopsError, DevopsError, errorClasses } from './errors.ts';
 import { type Redact, redactionFor } from './operations/redaction.ts';
 import type { Caller } from './project.ts';
 import type { Tool, ToolContext } from './tools/define.ts';
@@ -70,7 +70,7 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
 
 /** A change that was turned away is part of the story. Where there is no project there is no story. */
 async function recordRefusal(app: App, tool: Tool, { caller }: ToolCall, error: DevopsError): Promise<void> {
-  if (error.code === 'INVALID_ARGUMENTS') return;
+  if (errorClasses[error.code] === 'call') return; // a slip of the caller changed nothing and says nothing
   try {
     const project = await app.project();
     if (project.configFile === undefined) return;

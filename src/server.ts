@@ -31,7 +31,7 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
   const server = new Server(
     { name: 'devops-engineer', title: 'DevOps-Engineer', version: packageVersion },
     {
-      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+      capabilities: { tools: {}, resources: { listChanged: true }, prompts: {}, completions: {} },
       instructions,
     },
   );
@@ -52,6 +52,8 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
       readOnly,
     });
     if (answer.ok) {
+      // Deployments, requests and documents that a call made are new resources. Nobody listening is fine.
+      if (tool.effect !== 'read') void server.sendResourceListChanged().catch(() => undefined);
       return { content: [{ type: 'text', text: answer.text }], structuredContent: answer.structured };
     }
     const { code, message, remedy, retryable } = answer.error;

@@ -1,24 +1,37 @@
-import { type Layout, layoutOf, layouts, type RequestFacts } from './request-layouts.ts';
+import {
+  firstLayout,
+  type NewHumanRequest,
+  type RequestStatus,
+  writeEntry,
+  writeField,
+} from './human-requests-layouts.ts';
+import {
+  type Entry,
+  endOfSection,
+  fieldOf,
+  type Outline,
+  outlineOf,
+  sectionFor,
+} from './human-requests-outline.ts';
+import { plainLine, withoutForgery } from './human-requests-untrusted.ts';
+
+export type { NewHumanRequest, RequestStatus } from './human-requests-layouts.ts';
 
 /** Reading and writing `human-requests.md` without touching a byte that is not ours. Pure. */
 
 export interface HumanRequest {
   id: string;
   title: string;
-  /** Heading of the section it stands in, without the marks. */
-  section?: string;
-  status?: string;
+  type?: string;
   priority?: string;
+  status?: string;
+  /** Heading of the section it stands in; empty outside of any. */
+  section: string;
   /** The entry as it stands there. Untrusted: people and agents wrote it. */
   text: string;
 }
 
-interface Entry extends HumanRequest {
-  layout: Layout;
-  /** Line numbers, the end excluded. */
-  start: number;
-  end: number;
-}
+type NewStatus = Exclude<RequestStatus, 'pending'>;
 
 const emptyFile = `# Human Requests
 
@@ -29,150 +42,136 @@ const emptyFile = `# Human Requests
 ## ✅ Resolved
 `;
 
-/** Every entry of the file, in its order. */
+/** Every entry of the file, in its order. Headings in code fences and comments are no entries. */
 export function readRequests(text: string): HumanRequest[] {
-  return findEntries(splitLines(text).lines).map(({ id, title, section, status, priority, text: body }) => ({
-    id,
-    title,
-    section,
-    status,
-    priority,
-    text: body,
+  const { entries, lines } = outlineOf(text);
+  return entries.map((entry) => ({
+    id: entry.id,
+    title: entry.title,
+    type: fieldOf(entry, 'Type')?.value,
+    priority: entry.priority,
+    status: fieldOf(entry, 'Status')?.value,
+    section: entry.section?.title ?? '',
+    text: lines.slice(entry.start, entry.end).join('').replaceAll('\r\n', '\n').trimEnd(),
   }));
 }
 
-/** Adds an entry at the end of the pending section, in the layout and numbering the file already has. */
-export function appendRequest(text: string | undefined, facts: RequestFacts): { text: string; id: string } {
-  const { lines, lineEnd } = splitLines(text ?? emptyFile);
-  const entries = findEntries(lines);
-  const layout = entries[0]?.layout ?? layouts[0];
-  const id = nextId(entries, layout);
-  const place = endOfPending(lines, layout);
-  const block = layout.write(id, clean(facts));
-  const needsGap = place > 0 && lines[place - 1]?.trim() !== '';
-  lines.splice(place, 0, ...(needsGap ? [''] : []), ...block, '');
-  return { text: lines.join(lineEnd), id };
+/**
+ * Adds an entry at the end of the pending section, in the layout and numbering the file already has; every byte of
+ * the file stays. Without a file: the layout of `### REQ-1001: Title` under three sections.
+ */
+export function appendRequest(
+  text: string | undefined,
+  request: NewHumanRequest,
+): { text: string; id: string } {
+  const before = text === undefined || text.trim() === '' ? `${text ?? ''}${emptyFile}` : text;
+  const outline = outlineOf(before);
+  const model = modelEntry(outline.entries);
+  const layout = model?.layout ?? firstLayout;
+  const id = model ? nextId(model) : layout.firstId;
+  const endsWithRule = outline.endsWithRule ?? layout.endsWithRule;
+  const block = writeEntry(layout, model?.style ?? layout.style, id, withoutForgery(request));
+  if (endsWithRule) block.push('', '---');
+  const place = placeForPending(outline, endsWithRule);
+  if (place === undefined) block.unshift('## 🔄 Pending Requests', '');
+  return { text: insert(outline, place ?? outline.lines.length, block.join(outline.lineEnd)), id };
 }
 
 /**
- * Marks an entry as resolved, with a note, and moves it to the resolved section where there is one.
+ * Sets the status line of an entry, with a note behind it, and moves the entry to the end of the section for that
+ * status where the file has one.
  * @returns undefined when the file has no such entry
  */
-export function resolveRequest(text: string, id: string, note: string): string | undefined {
-  const { lines, lineEnd } = splitLines(text);
-  const entry = findEntries(lines).find((one) => one.id === id);
+export function resolveRequest(text: string, id: string, status: NewStatus, note: string): string | undefined;
+/** Until its callers name the status: the same for `resolved`. */
+export function resolveRequest(text: string, id: string, note: string): string | undefined;
+export function resolveRequest(text: string, id: string, ...marks: [NewStatus, string] | [string]) {
+  const [status, note] = marks.length === 2 ? marks : (['resolved', ...marks] as const);
+  const outline = outlineOf(text);
+  const entry = outline.entries.find((one) => one.id === id);
   if (!entry) return undefined;
-  const [removed, rest] = [lines.slice(entry.start, entry.end), [...lines]];
-  const resolved = entry.layout.resolve(removed, oneLine(note));
-  const section = rest.findIndex((line) => /^## .*\b(resolved|completed|done)\b/i.test(line));
-  if (section === -1) {
-    rest.splice(entry.start, removed.length, ...resolved);
-    return rest.join(lineEnd);
-  }
-  rest.splice(entry.start, removed.length);
-  const heading = section > entry.start ? section - removed.length : section;
-  const gap = rest[heading + 1]?.trim() === '' ? [] : [''];
-  rest.splice(heading + 1 + (gap.length === 0 ? 1 : 0), 0, ...gap, ...trimEnd(resolved), '');
-  return rest.join(lineEnd);
-}
-
-function splitLines(text: string): { lines: string[]; lineEnd: string } {
-  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
-  return { lines: text.split(lineEnd), lineEnd };
-}
-
-function findEntries(lines: readonly string[]): Entry[] {
-  const entries: Entry[] = [];
-  let section: string | undefined;
-  let open: Entry | undefined;
-  let fenced = false;
-  const close = (end: number) => {
-    if (!open) return;
-    const body = lines.slice(open.start, end);
-    entries.push({
-      ...open,
-      end,
-      text: trimEnd(body).join('\n'),
-      status: field(body, 'Status'),
-      priority: field(body, 'Priority'),
-    });
-    open = undefined;
-  };
-  lines.forEach((line, index) => {
-    if (/^(```|~~~)/.test(line)) fenced = !fenced;
-    if (fenced) return;
-    const head = layoutOf(line, lines[index + 1]);
-    if (head || /^#{1,3} /.test(line)) close(index);
-    if (/^## /.test(line)) section = line.replace(/^##\s+/, '').trim();
-    if (head)
-      open = {
-        ...head,
-        title: head.title || titleField(lines, index),
-        section,
-        text: '',
-        start: index,
-        end: index,
-      };
-  });
-  close(lines.length);
-  return entries;
-}
-
-function field(body: readonly string[], name: string): string | undefined {
-  const pattern = new RegExp(`\\*\\*${name}(?:\\*\\*:|:\\*\\*|:)\\s*([^*|]+)`, 'i');
-  for (const line of body) {
-    const value = pattern.exec(line)?.[1]?.trim();
-    if (value) return value;
-  }
-  return undefined;
-}
-
-function titleField(lines: readonly string[], index: number): string {
-  return field(lines.slice(index + 1, index + 3), 'Title') ?? '';
-}
-
-/** Continues the numbering of the file: its prefix, its padding, one more than the highest. */
-function nextId(entries: readonly Entry[], layout: Layout): string {
-  const parts = entries.map(({ id }) => /^(\D*)(\d+)$/.exec(id)).filter((match) => match !== null);
-  const preferred = parts.find(([, prefix]) => prefix === 'HITL-') ?? parts[0];
-  if (!preferred) return layout.firstId;
-  const same = parts.filter(([, prefix]) => prefix === preferred[1]);
-  const highest = same.reduce(
-    (most, [, , digits]) => (Number(digits) > Number(most) ? (digits as string) : most),
-    '0',
+  const endsWithRule = outline.endsWithRule ?? entry.layout.endsWithRule;
+  const end = (endsWithRule ? entry.ruleEnd : undefined) ?? entry.end;
+  const words = [entry.layout.statusWords[status], plainLine(note)].filter(Boolean).join('. ');
+  const block = withStatus(outline, entry, end, words);
+  const { lines } = outline;
+  const without = outlineOf(
+    [...lines.slice(0, entry.start), ...lines.slice(behindBlanks(lines, end))].join(''),
   );
-  return `${preferred[1]}${String(Number(highest) + 1).padStart(highest.length, '0')}`;
-}
-
-function endOfPending(lines: readonly string[], layout: Layout): number {
-  const start = lines.findIndex((line) => /^## .*\b(pending|open)\b/i.test(line));
-  const next = start === -1 ? -1 : lines.findIndex((line, index) => index > start && /^#{1,2} /.test(line));
-  let place = next === -1 ? lines.length : next;
-  while (place > 0 && lines[place - 1]?.trim() === '') place -= 1;
-  // In files whose entries do not end with a rule, the rule belongs to the next section.
-  if (!layout.endsWithRule && place > 0 && lines[place - 1]?.trim() === '---') {
-    place -= 1;
-    while (place > 0 && lines[place - 1]?.trim() === '') place -= 1;
+  const target = sectionFor(status, without.sections);
+  if (!target || target.title === entry.section?.title) {
+    return [...lines.slice(0, entry.start), block, ...lines.slice(end)].join('');
   }
-  // Keep the blank line after what was there before us.
-  return lines[place]?.trim() === '' ? place + 1 : place;
+  return insert(without, endOfSection(without, target, endsWithRule), block.trimEnd());
 }
 
-function trimEnd(lines: readonly string[]): string[] {
-  let end = lines.length;
-  while (end > 0 && lines[end - 1]?.trim() === '') end -= 1;
-  return lines.slice(0, end);
+/** The lines of an entry with another status; an entry that has none gets one behind its last field. */
+function withStatus({ lines, lineEnd }: Outline, entry: Entry, end: number, status: string): string {
+  const changed = lines.slice(entry.start, end);
+  const field = fieldOf(entry, 'Status');
+  if (field) {
+    const line = lines[field.line] ?? '';
+    const label = line.slice(0, field.offset).trimEnd();
+    changed[field.line - entry.start] = `${label} ${status}${/\r?\n$/.exec(line)?.[0] ?? ''}`;
+    return changed.join('');
+  }
+  const last = entry.end - entry.start - 1;
+  const gap = entry.style.bullet === '' ? lineEnd : '';
+  changed[last] = `${(changed[last] ?? '').replace(/\r?\n$/, '')}${lineEnd}${gap}`;
+  changed.splice(last + 1, 0, `${writeField(entry.style, 'Status', status)}${lineEnd}`);
+  return changed.join('');
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
-}
-
-/** What others wrote may not forge an entry or a section: titles are one line, descriptions are quoted. */
-function clean(facts: RequestFacts): RequestFacts {
-  const lines = facts.description.split(/\r?\n/).map((line) => line.trimEnd());
-  const description = lines.map((line) =>
-    /^\s*(#|---|===|\*\*|```|~~~|- \*\*)/.test(line) ? `> ${line}` : line,
+/** The entry to be continued: of the ids for agents' questions (HITL), of requests, or else of any, the highest. */
+function modelEntry(entries: readonly Entry[]): Entry | undefined {
+  const preferred = ['HITL-', 'REQ-'].map((prefix) => entries.filter(({ id }) => id.startsWith(prefix)));
+  const [first] = entries;
+  const family =
+    preferred.find(({ length }) => length > 0) ??
+    entries.filter(({ id }) => first !== undefined && prefixOf(id) === prefixOf(first.id));
+  return family.reduce<Entry | undefined>(
+    (highest, entry) => (highest && numberOf(highest.id) >= numberOf(entry.id) ? highest : entry),
+    undefined,
   );
-  return { ...facts, title: oneLine(facts.title), description: description.join('\n').trim() };
+}
+
+function nextId({ id }: Entry): string {
+  const digits = id.slice(prefixOf(id).length);
+  return `${prefixOf(id)}${String(numberOf(id) + 1n).padStart(digits.length, '0')}`;
+}
+
+function prefixOf(id: string): string {
+  return id.replace(/\d+$/, '');
+}
+
+function numberOf(id: string): bigint {
+  return BigInt(/\d+$/.exec(id)?.[0] ?? '0');
+}
+
+/** @returns undefined where the file has no place for what waits */
+function placeForPending(outline: Outline, endsWithRule: boolean): number | undefined {
+  const { sections, entries } = outline;
+  const section = sectionFor('pending', sections);
+  if (section) return endOfSection(outline, section, endsWithRule);
+  const last = entries.at(-1);
+  const isElsewhere = sectionFor('in_progress', sections) ?? sectionFor('resolved', sections);
+  return last && !isElsewhere ? (last.ruleEnd ?? last.end) : undefined;
+}
+
+/** Puts a block before a line, set off by blank lines. A file that ends without a line end goes on doing so. */
+function insert({ lines, lineEnd }: Outline, place: number, block: string): string {
+  const before = lines.slice(0, place).join('');
+  const after = lines.slice(place).join('');
+  const last = lines[place - 1] ?? '';
+  const opening = `${last === '' || last.endsWith('\n') ? '' : lineEnd}${last.trim() === '' ? '' : lineEnd}`;
+  const closesFile = after === '';
+  const closing = closesFile ? (last.endsWith('\n') ? lineEnd : '') : lineEnd;
+  const gap = closesFile || /^\r?\n/.test(after) ? '' : lineEnd;
+  return `${before}${opening}${block}${closing}${gap}${after}`;
+}
+
+function behindBlanks(lines: readonly string[], start: number): number {
+  let place = start;
+  while (lines[place]?.trim() === '') place += 1;
+  return place;
 }

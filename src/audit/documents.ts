@@ -1,3 +1,5 @@
+import { cleanLine } from '../evidence/untrusted.ts';
+
 /** The change documents that are written for people. Pure. */
 
 export interface DeploymentFacts {
@@ -6,12 +8,15 @@ export interface DeploymentFacts {
   environment: string;
   version: string;
   commit: string;
+  /** Version that was live before. */
   from?: string;
+  /** Final state of the deployment: the result. */
   state: string;
   /** Who asked. */
   caller: string;
   reason?: string;
   taskId?: string;
+  /** ISO 8601 UTC. */
   startedAt: string;
   finishedAt: string;
   commits: { sha: string; author: string; subject: string }[];
@@ -24,55 +29,93 @@ export interface DeploymentFacts {
 const title =
   '# Deployment log\n\nOne section per deployment, newest last. Written by devops-engineer; do not edit.\n';
 
-/** One section of `deployment-log.md`: what, why, who, proof, approval, result. */
-export function deploymentSection(facts: DeploymentFacts): string {
-  const { id, kind, environment, version, from, state, failure } = facts;
-  const what = kind === 'rollback' ? 'Rollback' : 'Deployment';
+/**
+ * One section of `deployment-log.md`: what, why, who, proof, approval, result. It begins with
+ * `## <ISO time> <environment> <version>: <result>`, and every value in it is escaped to one line of plain text.
+ */
+export function deploymentLogSection(facts: DeploymentFacts): string {
+  const { kind, environment, version, from, state, caller, taskId, reason, failure, gate } = facts;
+  const passed = gate.filter(({ verdict }) => verdict === 'pass').length;
   return [
-    `## ${facts.finishedAt} ${environment} ${version}: ${state}`,
+    `## ${plain(facts.finishedAt)} ${plain(environment)} ${plain(version)}: ${plain(state)}`,
     '',
-    `- **${what}**: ${id}${from ? `, replaces ${from}` : ''}`,
-    `- **Commit**: ${facts.commit}`,
-    `- **Requested by**: ${plain(facts.caller)}${facts.taskId ? ` for task ${plain(facts.taskId)}` : ''}`,
-    ...(facts.reason ? [`- **Reason**: ${plain(facts.reason)}`] : []),
-    `- **Time**: ${facts.startedAt} to ${facts.finishedAt}`,
-    `- **Serving**: ${facts.servedVersion ? plain(facts.servedVersion) : 'not proven'}`,
-    ...(failure ? [`- **Failure**: ${failure.code} in ${failure.step}: ${plain(failure.message)}`] : []),
+    // The id stands behind the first mark and nowhere else: by it a section is found again.
+    `- **${kind === 'rollback' ? 'Rollback' : 'Deployment'}**: ${plain(facts.id)}${from ? `, replaces ${plain(from)}` : ''}`,
+    `- **Commit**: ${plain(facts.commit)}`,
+    `- **Requested by**: ${plain(caller)}${taskId ? ` for task ${plain(taskId)}` : ''}`,
+    ...(reason ? [`- **Reason**: ${plain(reason)}`] : []),
+    `- **Time**: ${plain(facts.startedAt)} to ${plain(facts.finishedAt)}`,
+    ...(failure
+      ? [`- **Failure**: ${plain(failure.code)} in ${plain(failure.step)}: ${plain(failure.message)}`]
+      : []),
+    ...outcome(facts),
     ...list(
       'Approvals',
+      '',
       facts.approvals.map(
-        ({ approver, role, level, at }) => `${plain(approver)} as ${role}, ${level}, ${at}`,
+        ({ approver, role, level, at }) =>
+          `${plain(approver)} as ${plain(role)}, ${plain(level)}, ${plain(at)}`,
       ),
     ),
     ...list(
       'Gate',
-      facts.gate.map(({ name, verdict, observed }) => `${verdict}: ${name} (${plain(observed)})`),
+      ` ${passed} of ${gate.length} requirements passed`,
+      gate.map(({ name, verdict, observed }) => `${plain(verdict)}: ${plain(name)} (${plain(observed)})`),
     ),
     ...list(
       'Commits',
+      '',
       facts.commits.map(
-        ({ sha, author, subject }) => `${sha.slice(0, 12)} ${plain(author)}: ${plain(subject)}`,
+        ({ sha, author, subject }) => `${plain(sha.slice(0, 12))} ${plain(author)}: ${plain(subject)}`,
       ),
     ),
     '',
   ].join('\n');
 }
 
-/** Appends a section; a section of the same deployment that is there already stays as it is. */
-export function appendSection(text: string | undefined, section: string, id: string): string {
-  if (text === undefined || text.trim() === '') return `${title}\n${section}`;
-  if (text.includes(`**: ${id}`)) return text;
-  return `${text}${text.endsWith('\n') ? '' : '\n'}\n${section}`;
+/** Until its caller uses the name above. */
+export { deploymentLogSection as deploymentSection };
+
+/**
+ * Appends a section in the line ends of the file; every byte of the file stays. A section of the same deployment that
+ * is there already stays as it is, so that repeating changes nothing.
+ * @param id of the deployment; by default the one the section names
+ */
+export function appendSection(text: string | undefined, section: string, id = idsIn(section)[0]): string {
+  if (text === undefined || text.trim() === '') return `${text ?? ''}${title}\n${section}`;
+  if (id !== undefined && idsIn(text).includes(id)) return text;
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const gap = /\n\r?\n$/.test(text) ? '' : text.endsWith('\n') ? lineEnd : `${lineEnd}${lineEnd}`;
+  return `${text}${gap}${section.replaceAll('\n', lineEnd)}`;
 }
 
-function list(name: string, items: string[]): string[] {
-  return items.length === 0 ? [] : [`- **${name}**:`, ...items.map((item) => `  - ${item}`)];
+/** Only the marks of a section can look like this: in values every asterisk is escaped. */
+function idsIn(text: string): string[] {
+  return [...text.matchAll(/^- \*\*(?:Deployment|Rollback)\*\*: ([^\s,]+)/gm)].map(([, id]) => id ?? '');
 }
 
-/** Text of others on one line, without marks that could build headings, links, images or HTML. */
+/** What serves after the end; what the deployment last proved of itself no longer counts once it was rolled back. */
+function outcome({ state, from, servedVersion, failure }: DeploymentFacts): string[] {
+  if (state === 'rolledBack') {
+    const [where, serving] = from
+      ? [`to ${plain(from)}`, plain(from)]
+      : ['taken out of service, there was no release before', 'nothing'];
+    return [`- **Rolled back**: ${where}`, `- **Serving**: ${serving}`];
+  }
+  return [
+    ...(failure?.code === 'ROLLBACK_FAILED' ? ['- **Rolled back**: tried, and failed'] : []),
+    `- **Serving**: ${servedVersion ? plain(servedVersion) : 'not proven'}`,
+  ];
+}
+
+function list(name: string, summary: string, items: string[]): string[] {
+  return items.length === 0 ? [] : [`- **${name}**:${summary}`, ...items.map((item) => `  - ${item}`)];
+}
+
+/** Text of others on one line, without marks that could build headings, lists, links, images or HTML. */
 function plain(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_[\]<>#|!]/g, '\\$&')
-    .trim();
+  return cleanLine(text)
+    .replace(/[\\`*[\]<>#|!~&]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, '\\$&')
+    .replace(/^[-+=]/, '\\$&')
+    .replace(/^(\d+)([.)]\s)/, '$1\\$2');
 }

@@ -2,6 +2,12 @@ import { asDevopsError, type DevopsError } from '../errors.ts';
 
 /** How the command line speaks: facts to standard output, trouble to standard error. */
 
+/** A reader such as `head` that has seen enough is no error. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }

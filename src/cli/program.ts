@@ -143,13 +143,12 @@ export async function runProgram(argv: string[]): Promise<number> {
     'rollback',
     ({ reason, to, wait }, environment) => ({ environment, reason, to, waitSeconds: wait }),
   );
-  tool(
+  on(
     program
       .command('status [environment]')
-      .description('checkHealth, or with --deployment getDeployment')
-      .option('--deployment <id>'),
-    'checkHealth',
-    (_options, environment) => ({ environment }),
+      .description('checkHealth of one or all environments, or getDeployment')
+      .option('--deployment <id>', 'this deployment instead'),
+    async (options, environment) => (await import('./status.ts')).status(environment, options),
   );
   tool(
     program

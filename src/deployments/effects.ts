@@ -5,7 +5,7 @@ import { sleep } from '../platform/clock.ts';
 import { environmentOf, type Project } from '../project.ts';
 import { DeploymentFailed } from './failure.ts';
 import { deploymentById, enter, note } from './records.ts';
-import { deploymentRow, releaseOf } from './releases.ts';
+import { candidateId, deploymentRow, releaseOf } from './releases.ts';
 import type { StepAction } from './strategies/types.ts';
 import type { Release, Target, TargetCall } from './targets/types.ts';
 import { Watch } from './watch.ts';
@@ -180,7 +180,7 @@ async function bake({ project, deploymentId, target, release, policy, signal }: 
 const releasesKept = 5;
 
 /** Deletes what no rollback can need: the live release, the one before it and the newest good ones stay. */
-export async function pruneReleases({ target, release, previous, project }: Effects): Promise<void> {
+export async function pruneReleases({ target, release, previous, project, call }: Effects): Promise<void> {
   const good = await project.state.read
     .selectFrom('deployments')
     .selectAll()
@@ -191,9 +191,11 @@ export async function pruneReleases({ target, release, previous, project }: Effe
     .orderBy('finished_at', 'desc')
     .limit(releasesKept)
     .execute();
-  await target.prune([
-    release,
-    ...(previous ? [previous] : []),
-    ...good.map((row) => releaseOf(project, row)),
-  ]);
+  const running = await project.state.read
+    .selectFrom('gates')
+    .select('id')
+    .where('finished_at', 'is', null)
+    .execute();
+  const releases = [release, ...(previous ? [previous] : []), ...good.map((row) => releaseOf(project, row))];
+  await target.prune({ releases, inUse: running.map(({ id }) => candidateId(id)) }, call);
 }

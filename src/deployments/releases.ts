@@ -11,6 +11,11 @@ export function versionOf(commitSha: string): string {
   return commitSha.slice(0, 12);
 }
 
+/** The release that a gate starts beside the live one, to test it. */
+export function candidateId(gateId: string): string {
+  return `candidate-${gateId}`;
+}
+
 /** Where an artifact lies, by its digest. */
 export function artifactPath(project: Project, digest: string): string {
   return path.join(project.stateDir, 'artifacts', `${digest.replace('sha256:', '')}.tar`);

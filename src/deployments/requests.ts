@@ -36,6 +36,7 @@ export async function requestDeployment(project: Project, request: DeployRequest
   const policy = environmentOf(project, environment);
   const subject = await subjectOf(project, environment, request.ref);
   if (request.taskId !== undefined) await project.tasks.get(request.taskId);
+  await adoptOrphans(project);
   const freeze = frozenBy(policy.freeze, now());
   const { requirements, verdict } = await assess(project, subject);
   const refused: Failure | undefined = freeze
@@ -81,6 +82,7 @@ export interface RollbackRequest {
 export async function requestRollback(project: Project, request: RollbackRequest): Promise<string> {
   const { environment, reason } = request;
   environmentOf(project, environment);
+  await adoptOrphans(project);
   const live = await liveRelease(project, environment);
   const wanted = await releaseToRestore(project, request, live?.id);
   if (wanted.id === live?.id) {
@@ -255,6 +257,7 @@ const startGraceMs = 10_000;
 
 /** Starts a runner for every deployment that should have one and has lost it. Called by every later command. */
 export async function adoptOrphans(project: Project): Promise<void> {
+  if (project.configFile === undefined) return; // nothing was ever deployed from here
   const rows = await project.state.read
     .selectFrom('deployments')
     .select(['id', 'runner', 'requested_at', 'state'])

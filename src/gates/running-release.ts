@@ -1,4 +1,4 @@
-import { versionOf } from '../deployments/releases.ts';
+import { candidateId, versionOf } from '../deployments/releases.ts';
 import type { Artifact, LogSink, Release, TargetCall } from '../deployments/targets/types.ts';
 import { DevopsError } from '../errors.ts';
 import { probe, servesRelease, waitUntilHealthy } from '../operations/probes.ts';
@@ -40,7 +40,7 @@ export async function reachRelease(
   }
   const candidate: Release = {
     environment,
-    id: `candidate-${gateId}`,
+    id: candidateId(gateId),
     commit: commit.sha,
     version,
     artifact,

@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import { path } from './files.ts';
 import type { Repository } from './git.ts';
 import { newId } from './identifiers.ts';
+import { isAlive, thisProcess } from './processes.ts';
 
 /** A clean checkout of one commit, away from the user's working tree, that is gone afterwards. */
 export interface Checkout {
@@ -23,7 +24,9 @@ export async function checkOut(
   }: { sha: string; worktreesDir: string; projectDir: string; purpose: string },
 ): Promise<Checkout> {
   await fs.mkdir(worktreesDir, { recursive: true });
-  const dir = path.join(worktreesDir, `${purpose}-${sha.slice(0, 12)}-${newId('gate').slice(5)}`);
+  await removeAbandoned(repository, worktreesDir);
+  const { pid, startMark } = thisProcess();
+  const dir = path.join(worktreesDir, [purpose, sha.slice(0, 12), newId('gate'), pid, startMark].join('.'));
   await repository.addWorktree(dir, sha);
   const below = path.relative(await fs.realpath(repository.dir), await fs.realpath(projectDir));
   return {
@@ -34,4 +37,14 @@ export async function checkOut(
       await fs.rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Checkouts of processes that were killed: their names say whose they are. */
+async function removeAbandoned(repository: Repository, worktreesDir: string): Promise<void> {
+  for (const name of await fs.readdir(worktreesDir)) {
+    const [, , , pid = '', startMark = ''] = name.split('.');
+    if (isAlive({ pid: Number(pid), startMark })) continue;
+    await repository.removeWorktree(path.join(worktreesDir, name));
+    await fs.rm(path.join(worktreesDir, name), { recursive: true, force: true });
+  }
 }

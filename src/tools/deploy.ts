@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { followDeployment } from '../deployments/follow.ts';
 import { describePlan } from '../deployments/plan.ts';
 import { liveRelease, versionOf } from '../deployments/releases.ts';
-import { adoptOrphans, requestDeployment } from '../deployments/requests.ts';
+import { requestDeployment } from '../deployments/requests.ts';
 import { viewDeployment } from '../deployments/view.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
 import type { Project } from '../project.ts';
@@ -29,7 +29,6 @@ export const deploy = defineTool({
   async run({ environment, ref, taskId, dryRun, waitSeconds }, context) {
     const project = await context.project();
     if (dryRun) return planOnly(project, environment, ref);
-    await adoptOrphans(project);
     const id = await requestDeployment(project, {
       environment,
       ref,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { followDeployment } from '../deployments/follow.ts';
-import { adoptOrphans, requestRollback } from '../deployments/requests.ts';
+import { requestRollback } from '../deployments/requests.ts';
 import { viewDeployment } from '../deployments/view.ts';
 import { defineTool } from './define.ts';
 import { firstLookSeconds } from './deploy.ts';
@@ -21,7 +21,6 @@ export const rollback = defineTool({
   output: requestShape,
   async run({ environment, to, reason, waitSeconds }, context) {
     const project = await context.project();
-    await adoptOrphans(project);
     const id = await requestRollback(project, {
       environment,
       reason,

@@ -8,6 +8,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { openApp } from '../../src/app.ts';
+import { findTool } from '../../src/dispatch.ts';
 import { freePort } from '../../src/platform/process-host/supervisor.ts';
 import { packageDir } from '../../src/platform/self.ts';
 
@@ -146,6 +147,7 @@ export async function connectAgent(dir: string, environment: Record<string, stri
     async call(name, args = {}) {
       const result = await client.callTool({ name, arguments: args }, { timeout: 120_000 });
       const [first] = result.content as { type: string; text: string }[];
+      if (!result.isError) findTool(name)?.output.parse(result.structuredContent); // every result is of its advertised shape
       return { isError: result.isError === true, text: first?.text ?? '', data: result.structuredContent };
     },
     close: () => client.close(),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ResourceListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tools } from '../../src/tools/index.ts';
@@ -105,6 +106,14 @@ describe('the initialize generation', () => {
     expect(gate.structuredContent).toMatchObject({ verdict: 'pass' });
     expect(steps.join()).toContain('running unit');
     expect((await client.readResource({ uri: 'tasks://T-002' })).contents).toHaveLength(1);
+    const changed = new Promise<void>((resolve) =>
+      client.setNotificationHandler(ResourceListChangedNotificationSchema, () => resolve()),
+    );
+    await client.callTool({
+      name: 'requestHuman',
+      arguments: { kind: 'decision', title: 'x', description: 'y' },
+    });
+    await changed;
     await client.close();
   });
 });

@@ -94,3 +94,23 @@ test('a client that goes away in the middle of a gate finds its result later', a
   );
   expect(second.data).toMatchObject({ gateId: first.data.gateId, verdict: 'pass' });
 });
+
+test('checkouts that a killed run left behind are removed by the next one', async () => {
+  await pocket.commit({}, 'fourth');
+  await pocket.configure(({ checks }) => {
+    checks.unit.run = 'sleep 30';
+  });
+  const { data } = await withAgent((agent) =>
+    agent.call('evaluateGate', { environment: 'staging', waitSeconds: 1.5 }),
+  );
+  const { execa } = await import('execa');
+  await execa('pkill', ['-9', '-f', `internal run gate ${data.gateId}`]);
+  const leftovers = async () => (await execa('ls', [`${pocket.dir}/.devops/worktrees`])).stdout;
+  expect(await leftovers()).toContain('unit.');
+  await pocket.configure(({ checks }) => {
+    checks.unit.run = 'true';
+  });
+  await withAgent((agent) => agent.call('evaluateGate', { environment: 'staging', waitSeconds: 30 }));
+  expect(await leftovers()).toBe('');
+  expect(await pocket.git('worktree', 'list')).not.toContain('.devops');
+});

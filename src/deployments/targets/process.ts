@@ -154,11 +154,18 @@ export function openProcessTarget(settings: TargetSettings<ProcessTargetConfig>)
       return answer?.ok ? answer.traffic : undefined;
     },
     releaseLog: (release, lines) => lastLines(logOf(release.id), lines),
-    async prune(keep) {
+    async prune({ releases, inUse }, call) {
+      const newest = [...new Set(releases.map(({ id }) => id))].slice(0, config.keep);
+      const needed = new Set([...newest, ...inUse]);
       const answer = await askHost(stateDir, { do: 'status' });
-      const running = answer?.ok ? Object.keys(answer.state?.releases ?? {}) : [];
-      const newest = [...new Set(keep.map(({ id }) => id))].slice(0, config.keep);
-      await pruneReleases(releasesDir, new Set([...newest, ...running]));
+      const state = answer?.ok ? answer.state : undefined;
+      for (const { id, version } of Object.values(state?.releases ?? {})) {
+        if (id === state?.liveId || needed.has(id)) continue;
+        call.log(`ends ${version}, which a run that died left behind`);
+        await ask({ do: 'retire', fence: call.fence.number, releaseId: id });
+      }
+      if (state?.liveId !== undefined) needed.add(state.liveId);
+      await pruneReleases(releasesDir, needed);
     },
   };
 }

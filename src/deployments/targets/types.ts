@@ -84,8 +84,11 @@ export interface Target {
   traffic(release: Release): Promise<Traffic | undefined>;
   /** Last lines the release itself has written, oldest first. */
   releaseLog(release: Release, lines: number): Promise<string[]>;
-  /** Deletes what is neither live nor in `keep`. */
-  prune(keep: Release[]): Promise<void>;
+  /**
+   * Ends and deletes what nobody needs: neither the live release, nor the newest of `releases` (given newest first),
+   * nor what `inUse` names.
+   */
+  prune(kept: { releases: Release[]; inUse: string[] }, call: TargetCall): Promise<void>;
 }
 
 /** What a target implementation gets from the house. */

@@ -1,10 +1,11 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, createServer, get } from 'node:http';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openProcessTarget } from '../../../src/deployments/targets/process.ts';
 import type { Target } from '../../../src/deployments/targets/types.ts';
+import type { HostState } from '../../../src/platform/process-host/protocol.ts';
 import { freePort } from '../../../src/platform/process-host/supervisor.ts';
 import { type ReleaseFixture, releaseFixture } from './release-fixture.ts';
 
@@ -44,6 +45,8 @@ function openTarget(run = 'exec node service.mjs'): Target {
 
 const served = async () =>
   ((await (await fetch(`${target.url}/healthz`)).json()) as { version: string }).version;
+const hostState = async () =>
+  JSON.parse(await readFile(path.join(fixture.dir, 'state/host.json'), 'utf8')) as HostState;
 const hostPid = async () =>
   Number((await execa('pgrep', ['-f', `process-host --state ${fixture.dir}`])).stdout.split('\n')[0]);
 
@@ -111,19 +114,18 @@ test('counts the real traffic of a release, errors apart', async () => {
 test('kill -9 of the host: releases live on, a new host takes them over', async () => {
   const one = await fixture.release('one');
   await target.activate(one, fixture.call(1));
-  const { stdout: before } = await execa('pgrep', ['-f', 'node service.mjs']);
+  const before = (await hostState()).releases.one?.process;
   process.kill(await hostPid(), 'SIGKILL');
   await expect.poll(() => target.live()).toBeUndefined();
   await target.activate(one, fixture.call(2));
   expect(await served()).toBe('one');
-  expect((await execa('pgrep', ['-f', 'node service.mjs'])).stdout).toBe(before);
+  expect((await hostState()).releases.one?.process).toEqual(before);
   expect(await target.live()).toEqual({ releaseId: 'one', version: 'one' });
 });
 
 test('a release that crashes is started again', async () => {
   await target.activate(await fixture.release('one'), fixture.call(1));
-  const { stdout } = await execa('pgrep', ['-f', 'node service.mjs']);
-  process.kill(Number(stdout.split('\n').at(-1)), 'SIGKILL');
+  process.kill((await hostState()).releases.one?.process?.pid as number, 'SIGKILL');
   await expect.poll(() => served().catch(() => 'down'), { timeout: 8_000 }).toBe('one');
 });
 
@@ -165,9 +167,12 @@ test('prune keeps what a rollback needs', async () => {
     await target.activate(release, fixture.call(index + 1));
     if (index > 0) await target.retire(releases[index - 1] as (typeof releases)[0], fixture.call(index + 1));
   }
-  await target.prune([...releases].reverse());
+  await target.stage(await fixture.release('abandoned'), fixture.call(9));
+  await target.stage(await fixture.release('tested'), fixture.call(9));
+  await target.prune({ releases: [...releases].reverse(), inUse: ['tested'] }, fixture.call(9));
   const { stdout } = await execa('ls', [path.join(fixture.dir, 'state/releases')]);
-  expect(stdout.split('\n').sort()).toEqual(['three', 'two']);
+  expect(stdout.split('\n').sort()).toEqual(['tested', 'three', 'two']);
+  expect(Object.keys((await hostState()).releases).sort()).toEqual(['tested', 'three']);
 });
 
 test('two hosts started at once: one serves, the other goes away', async () => {
