@@ -104,7 +104,8 @@ async function findSigners(where: string[], fileName: string): Promise<string[]>
 function whyNobody(stderr: string): string {
   const [, limit] = /(key (?:has expired|is not yet valid): .*)/.exec(stderr) ?? [];
   if (limit !== undefined) return `the ${limit}`;
-  if (/parse signature|sshsig_armor|sshsig_read/.test(stderr)) return 'it is no SSH signature';
+  // Whatever goes wrong before the look-up of the key is about the signature itself.
+  if (/sig_find_principals: sshsig_(?!find_principal)/.test(stderr)) return 'it is no SSH signature';
   const [, unreadable] = /(unable to (?:open|read) allowed keys file.*)/i.exec(stderr) ?? [];
   return unreadable ?? 'its key is unknown there';
 }

@@ -21,6 +21,7 @@ export interface Scene {
   /** The reviewer or the stakeholder at the command line. */
   person(args: string[], key: 'reviewer' | 'stakeholder'): Promise<string>;
   git(...args: string[]): Promise<string>;
+  readFile(name: string): Promise<string>;
   strike(): Promise<void>;
 }
 
@@ -68,6 +69,7 @@ export async function setScene(): Promise<Scene> {
     messages: receiver.messages,
     firstCommit,
     git,
+    readFile: (name) => fs.readFile(path.join(projectDir, name), 'utf8'),
     async commitVariant(name, message) {
       await fs.cp(path.join(sampleDir, 'variants', name), projectDir, { recursive: true });
       return commit(message);
