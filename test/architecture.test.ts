@@ -26,7 +26,7 @@ const pure = (file: string) =>
   /^src\/deployments\/targets\/(environment|types)\.ts$/.test(file) ||
   /^src\/gates\/(judge|threshold|types)\.ts$/.test(file) ||
   /^src\/gates\/checks\/(pass-rate|severity|metric-limits|evidence-check|index)\.ts$/.test(file) ||
-  /^src\/approvals\/(statement|human-requests|request-layouts)\.ts$/.test(file) ||
+  /^src\/approvals\/(statement|human-requests(-\w+)?)\.ts$/.test(file) ||
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
   /^src\/operations\/(dora|redaction)\.ts$/.test(file) ||
   /^src\/config\/(parse|issues|cross-check|schema|values|policy)\.ts$/.test(file) ||

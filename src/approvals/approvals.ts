@@ -170,22 +170,26 @@ async function presentFacts(project: Project, deployment: DeploymentRow) {
 }
 
 /**
- * The last look at an approval, under the lock of the environment: every signature is verified again, and what was
- * approved is what would happen now.
- * @throws DeploymentFailed APPROVAL_VOID
+ * The last look at an approval, under the lock of the environment: every signature is verified again, what was
+ * approved is what would happen now, and how many must have said yes is read from the policy, not from the record.
+ * @throws DeploymentFailed APPROVAL_VOID, DevopsError SIGNATURE_REFUSED
  */
 export async function assertApprovalHolds(project: Project, deployment: DeploymentRow): Promise<void> {
+  const policy = environmentOf(project, deployment.environment).approvals;
   const row = await approvalRow(project, deployment.id);
   const facts = row && readStatement(row.statement);
-  if (!row || !facts) throw voided('there is no approval on record');
+  if (!policy || !row || !facts) throw voided('there is no approval on record');
   const changed = changedSince(facts, await presentFacts(project, deployment));
   if (changed.length > 0) {
     await closeApproval(project, row, 'void', `Changed since: ${changed.join(', ')}.`);
     throw voided(`what was approved has changed since: ${changed.join(', ')}`);
   }
+  if (facts.expiresAt < timestamp()) throw voided(`it was given for a time that ended at ${facts.expiresAt}`);
   const answers = (await answersTo(project, row.id)).filter(({ decision }) => decision === 'approve');
-  for (const answer of answers) await verifyAnswer(project, row, answer, deployment.author);
-  if (new Set(answers.map(({ approver }) => approver)).size < row.required)
+  for (const answer of answers) {
+    await verifyAnswer(project, { statement: row.statement, policy, answer, author: deployment.author });
+  }
+  if (new Set(answers.map(({ approver }) => approver)).size < policy.required)
     throw voided('too few people approved');
 }
 
@@ -201,6 +205,12 @@ function voided(why: string): DeploymentFailed {
 export async function isAnswered(project: Project, deploymentId: string): Promise<boolean> {
   const row = await approvalRow(project, deploymentId);
   return row !== undefined && (row.status !== 'pending' || row.expires_at < timestamp());
+}
+
+/** A request whose deployment has ended is closed; an answer to it would mean nothing. */
+export async function closeOpenApproval(project: Project, deploymentId: string): Promise<void> {
+  const row = await approvalRow(project, deploymentId);
+  if (row?.status === 'pending') await closeApproval(project, row, 'void', 'Its deployment has ended.');
 }
 
 /** Ends a request and says so in human-requests.md. */

@@ -82,11 +82,12 @@ export function appendRequest(
  * status where the file has one.
  * @returns undefined when the file has no such entry
  */
-export function resolveRequest(text: string, id: string, status: NewStatus, note: string): string | undefined;
-/** Until its callers name the status: the same for `resolved`. */
-export function resolveRequest(text: string, id: string, note: string): string | undefined;
-export function resolveRequest(text: string, id: string, ...marks: [NewStatus, string] | [string]) {
-  const [status, note] = marks.length === 2 ? marks : (['resolved', ...marks] as const);
+export function resolveRequest(
+  text: string,
+  id: string,
+  status: NewStatus,
+  note: string,
+): string | undefined {
   const outline = outlineOf(text);
   const entry = outline.entries.find((one) => one.id === id);
   if (!entry) return undefined;

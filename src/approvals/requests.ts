@@ -6,12 +6,17 @@ import { timestamp } from '../platform/clock.ts';
 import { withFileLock } from '../platform/file-lock.ts';
 import { path, readTextIfExists, replaceFile } from '../platform/files.ts';
 import type { Caller, Project } from '../project.ts';
-import { appendRequest, type HumanRequest, readRequests, resolveRequest } from './human-requests.ts';
-import type { RequestFacts } from './request-layouts.ts';
+import {
+  appendRequest,
+  type HumanRequest,
+  type NewHumanRequest,
+  readRequests,
+  resolveRequest,
+} from './human-requests.ts';
 
 /** Asking people through `human-requests.md`. */
 
-export type NewRequest = Omit<RequestFacts, 'agent' | 'date'>;
+export type NewRequest = Omit<NewHumanRequest, 'agent' | 'date'>;
 
 const ourName = 'DevOps-Engineer';
 
@@ -26,7 +31,7 @@ export async function fileHumanRequest(
   request: NewRequest,
 ): Promise<{ requestId: string; status: 'pending' }> {
   const redact = redactionFor(project.serverEnvironment);
-  const facts: RequestFacts = {
+  const facts: NewHumanRequest = {
     ...request,
     title: redact(request.title),
     description: redact(request.description),
@@ -58,7 +63,10 @@ export async function fileHumanRequest(
 
 /** Moves a request to the resolved ones with a note; one that people removed is fine. */
 export async function resolveHumanRequest(project: Project, id: string, note: string): Promise<void> {
-  await rewrite(project, (text) => ({ text: text && resolveRequest(text, id, note), answer: undefined }));
+  await rewrite(project, (text) => ({
+    text: text && resolveRequest(text, id, 'resolved', note),
+    answer: undefined,
+  }));
 }
 
 export async function readHumanRequests(project: Project): Promise<HumanRequest[]> {

@@ -1,9 +1,12 @@
+import type { EnvironmentConfig } from '../config/schema.ts';
 import { DevopsError } from '../errors.ts';
 import { path } from '../platform/files.ts';
 import { verifySignature } from '../platform/signatures.ts';
-import type { ApprovalAnswerRow, ApprovalRow } from '../platform/tables.ts';
+import type { ApprovalAnswerRow } from '../platform/tables.ts';
 import type { Project } from '../project.ts';
 import { approvalNamespace } from './statement.ts';
+
+type ApprovalPolicy = NonNullable<EnvironmentConfig['approvals']>;
 
 /** Who signed, and for which of the roles that were asked. */
 export interface Signer {
@@ -55,27 +58,29 @@ export function assertNotAuthor(approver: string, author: string): void {
   });
 }
 
-/** Verifies a stored answer again, so that a changed database or signer list is not taken at its word. */
+/**
+ * Verifies a stored answer again, so that a changed database or signer list is not taken at its word.
+ * @throws SIGNATURE_REFUSED
+ */
 export async function verifyAnswer(
   project: Project,
-  request: ApprovalRow,
-  answer: ApprovalAnswerRow,
-  author: string,
+  {
+    statement,
+    policy,
+    answer,
+    author,
+  }: { statement: string; policy: ApprovalPolicy; answer: ApprovalAnswerRow; author: string },
 ): Promise<void> {
   assertNotAuthor(answer.approver, author);
-  if (request.level !== 'signed') return;
-  const { principal } = await verifyForRoles(project, {
-    statement: request.statement,
-    signature: answer.signature ?? '',
-    roles: JSON.parse(request.roles) as string[],
-  });
-  if (principal !== answer.approver) {
-    throw new DevopsError(
-      'SIGNATURE_REFUSED',
-      `the signature is ${principal}'s, the record says ${answer.approver}`,
-      {
-        remedy: 'Call deploy again to ask anew.',
-      },
-    );
-  }
+  if (policy.level !== 'signed') return;
+  const signature = answer.signature ?? '';
+  const { principal } = await verifyForRoles(project, { statement, signature, roles: policy.from });
+  if (principal === answer.approver) return;
+  throw new DevopsError(
+    'SIGNATURE_REFUSED',
+    `the signature is ${principal}'s, the record says ${answer.approver}`,
+    {
+      remedy: 'Call deploy again to ask anew.',
+    },
+  );
 }

@@ -73,15 +73,12 @@ export function deploymentLogSection(facts: DeploymentFacts): string {
   ].join('\n');
 }
 
-/** Until its caller uses the name above. */
-export { deploymentLogSection as deploymentSection };
-
 /**
  * Appends a section in the line ends of the file; every byte of the file stays. A section of the same deployment that
  * is there already stays as it is, so that repeating changes nothing.
- * @param id of the deployment; by default the one the section names
  */
-export function appendSection(text: string | undefined, section: string, id = idsIn(section)[0]): string {
+export function appendSection(text: string | undefined, section: string): string {
+  const [id] = idsIn(section);
   if (text === undefined || text.trim() === '') return `${text ?? ''}${title}\n${section}`;
   if (id !== undefined && idsIn(text).includes(id)) return text;
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';

@@ -1,3 +1,4 @@
+import { closeOpenApproval } from '../approvals/approvals.ts';
 import { fileHumanRequest } from '../approvals/requests.ts';
 import { describeCaller } from '../audit/trail.ts';
 import { asDevopsError } from '../errors.ts';
@@ -29,6 +30,7 @@ export async function runAftermath({ project, row: { id }, journal, log }: Run):
       log(`${name}: ${asDevopsError(error).message}`);
     }
   };
+  await attempt('closeApproval', () => closeOpenApproval(project, id));
   if (failure && needsPeople(row, failure)) {
     await attempt('callPeople', () => callPeople(project, row, failure, caller));
   }

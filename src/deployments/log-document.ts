@@ -1,5 +1,5 @@
 import { findApproval } from '../approvals/approvals.ts';
-import { appendSection, deploymentSection } from '../audit/documents.ts';
+import { appendSection, deploymentLogSection } from '../audit/documents.ts';
 import { findGate } from '../gates/gates.ts';
 import { redactionFor } from '../operations/redaction.ts';
 import { withFileLock } from '../platform/file-lock.ts';
@@ -26,7 +26,9 @@ export async function writeDeploymentLog(
       : await repository.between(previous?.commit_sha, row.commit_sha, commitsShown);
   const gate = row.gate_id === null ? undefined : await findGate(project, row.gate_id);
   const approval = await findApproval(project, row.id);
-  const section = deploymentSection({
+  // Before the marks of Markdown are escaped: behind a backslash a secret is not recognised any more.
+  const redact = redactionFor(project.serverEnvironment);
+  const section = deploymentLogSection({
     id: row.id,
     kind: row.kind,
     environment: row.environment,
@@ -35,20 +37,24 @@ export async function writeDeploymentLog(
     from: previous?.version,
     state: row.state,
     caller,
-    reason: row.reason ?? undefined,
+    reason: row.reason === null ? undefined : redact(row.reason),
     taskId: row.task_id ?? undefined,
     startedAt: row.started_at ?? row.requested_at,
     finishedAt: row.finished_at ?? row.requested_at,
-    commits: commits.map(({ sha, authorName, subject }) => ({ sha, author: authorName, subject })),
-    gate: gate?.requirements ?? [],
+    commits: commits.map(({ sha, authorName, subject }) => ({
+      sha,
+      author: authorName,
+      subject: redact(subject),
+    })),
+    gate: (gate?.requirements ?? []).map((one) => ({ ...one, observed: redact(one.observed) })),
     approvals: approval?.given.filter(({ decision }) => decision === 'approve') ?? [],
     servedVersion: row.served_version ?? undefined,
-    failure,
+    failure: failure && { ...failure, message: redact(failure.message) },
   });
   const file = path.join(project.dir, 'deployment-log.md');
   await withFileLock(file, async () => {
     const before = await readTextIfExists(file);
-    const after = appendSection(before, redactionFor(project.serverEnvironment)(section), row.id);
+    const after = appendSection(before, section);
     if (after !== before) await replaceFile(file, after);
   });
 }

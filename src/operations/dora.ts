@@ -13,8 +13,7 @@ export interface DeliveryRecord {
   environment: string;
   kind: 'deploy' | 'rollback';
   state: string;
-  /** Without it every deployment counts as a change of its own. */
-  commit?: string;
+  commit: string;
   commitAt: string;
   /** Absent where the deployment ended before anything began. */
   startedAt?: string;
@@ -24,8 +23,6 @@ export interface DeliveryRecord {
   failureCode?: string;
   /** Type of the task it was made for; tells planned work from rework. */
   taskType?: string;
-  /** Until its caller gives the type: what the type would tell. */
-  isRework?: boolean;
 }
 
 export interface StepRecord {
@@ -143,21 +140,18 @@ function recoveredAt(
 function firstOfEachChange(wentLive: readonly DeliveryRecord[]): DeliveryRecord[] {
   const first = new Map<string, DeliveryRecord>();
   for (const one of wentLive) {
-    const change = JSON.stringify([one.environment, one.commit ?? one.id]);
+    const change = JSON.stringify([one.environment, one.commit]);
     const earlier = first.get(change);
     if (!earlier || timeOf(one.finishedAt) < timeOf(earlier.finishedAt)) first.set(change, one);
   }
   return [...first.values()];
 }
 
-function isRework({ isRework: told, taskType = '' }: DeliveryRecord): boolean {
-  return (
-    told ??
-    taskType
-      .toLowerCase()
-      .split(/[^a-z]+/)
-      .some((word) => reworkWords.includes(word))
-  );
+function isRework({ taskType = '' }: DeliveryRecord): boolean {
+  return taskType
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .some((word) => reworkWords.includes(word));
 }
 
 /** NaN where there is no time: what is computed from it measures nothing and is left out. */

@@ -1,4 +1,4 @@
-import { type Failure, refusalCodes } from '../deployments/failure.ts';
+import type { Failure } from '../deployments/failure.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { environmentOf, type Project } from '../project.ts';
 import { type DoraFigures, doraFigures } from './dora.ts';
@@ -6,9 +6,6 @@ import { type DoraFigures, doraFigures } from './dora.ts';
 export interface MetricsReport extends DoraFigures {
   window: { from: string; to: string };
 }
-
-/** Types of tasks that repair rather than build. */
-const reworkTypes = /fix|bug|hotfix|incident|rollback/;
 
 /** The DORA figures of the project, or of one environment, over a window that ends now. @throws UNKNOWN_ENVIRONMENT */
 export async function reportMetrics(
@@ -31,24 +28,24 @@ export async function reportMetrics(
           .where('deployment_id', 'in', ids)
           .where('state', '=', 'done')
           .execute();
-  const rework = await reworkTasks(
+  const taskTypes = await typesOfTasks(
     project,
     rows.flatMap(({ task_id }) => task_id ?? []),
   );
   const records = rows.map((row) => {
-    const code = row.failure === null ? undefined : (JSON.parse(row.failure) as Failure).code;
+    const isRestart = row.previous_id === row.restore_id;
     return {
       id: row.id,
       environment: row.environment,
       kind: row.kind,
       state: row.state,
+      commit: row.commit_sha,
       commitAt: row.commit_at,
-      startedAt:
-        code !== undefined && refusalCodes.includes(code) ? undefined : (row.started_at ?? undefined),
+      startedAt: row.started_at ?? undefined,
       finishedAt: row.finished_at ?? undefined,
-      rollbackOf: row.kind === 'rollback' ? (row.previous_id ?? undefined) : undefined,
-      failureCode: code,
-      isRework: rework.has(row.task_id ?? ''),
+      rollbackOf: row.kind === 'rollback' && !isRestart ? (row.previous_id ?? undefined) : undefined,
+      failureCode: row.failure === null ? undefined : (JSON.parse(row.failure) as Failure).code,
+      taskType: taskTypes.get(row.task_id ?? ''),
     };
   });
   const durations = steps.map(({ name, started_at, finished_at }) => ({
@@ -58,9 +55,9 @@ export async function reportMetrics(
   return { window: { from, to: timestamp(to) }, ...doraFigures(records, durations, windowMs) };
 }
 
-/** Tasks among these that repair something. Without a readable board nothing is known to be rework. */
-async function reworkTasks(project: Project, ids: string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
+/** The types of these tasks. Without a readable board nothing is known to be rework. */
+async function typesOfTasks(project: Project, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
   const page = await project.tasks.filter({ ids: [...new Set(ids)], limit: 200 }).catch(() => undefined);
-  return new Set(page?.tasks.filter(({ type = '' }) => reworkTypes.test(type)).map(({ id }) => id));
+  return new Map(page?.tasks.map(({ id, type = '' }) => [id, type]));
 }

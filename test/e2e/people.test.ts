@@ -137,6 +137,26 @@ test('an approval that was written into the database by hand does not count', as
   });
 });
 
+test('neither does one whose demands were lowered in the database', async () => {
+  const { deploymentId, requestId } = await waiting();
+  const { default: Database } = await import('libsql');
+  const database = new Database(path.join(pocket.dir, '.devops/state.db'));
+  database.prepare(`update approvals set level = 'unverified', required = 0 where id = ?`).run(requestId);
+  database.close();
+  await pocket.cli(['approve', requestId]);
+  expect(await final(deploymentId)).toMatchObject({
+    state: 'failed',
+    failure: { code: 'SIGNATURE_REFUSED' },
+  });
+});
+
+test('a cancelled deployment takes its request with it', async () => {
+  const { deploymentId, requestId } = await waiting();
+  await agent.call('cancelDeployment', { deploymentId, reason: 'changed our mind' });
+  expect((await final(deploymentId)).state).toBe('cancelled');
+  expect((await pocket.cli(['approve', requestId, '--key', stakeholder])).exitCode).toBe(3);
+});
+
 test('one that nobody answers in time expires', async () => {
   await pocket.configure(({ environments }) => {
     environments.staging.approvals.expires = '1s';

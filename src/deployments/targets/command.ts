@@ -4,8 +4,11 @@ import { digestOfFile } from '../../platform/digest.ts';
 import { exists } from '../../platform/files.ts';
 import { minimalEnvironment, runCommand } from '../../platform/processes.ts';
 import { deploymentVariables } from './environment.ts';
+import { admit } from './fence.ts';
+import { shellProblems } from './shell.ts';
 import type { Release, Target, TargetCall, TargetSettings } from './types.ts';
 
+/** Questions are asked while people wait, however long a deployment may take. */
 const questionTimeoutMs = 30_000;
 const linesShown = 6;
 
@@ -14,27 +17,28 @@ const linesShown = 6;
  * everything as environment variables and run in the project's folder.
  */
 export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>): Target {
-  const { config, environment, projectDir, serverEnvironment } = settings;
-  const url = config.url.replace(/\/$/, '');
+  const { config, environment, projectDir, stateDir, serverEnvironment } = settings;
+  const url = config.url.replace(/\/+$/, '');
 
   function variablesFor(release?: Release, call?: TargetCall): Record<string, string> {
     return {
       ...minimalEnvironment(serverEnvironment, config.passEnvironment),
+      ...config.environment,
       ...deploymentVariables({
         environment,
-        commit: release?.commit ?? '',
-        version: release?.version ?? '',
+        commit: release?.commit,
+        version: release?.version,
         artifact: release?.artifact,
         deploymentId: call?.fence.deploymentId,
         release: call?.fence.number,
         previousVersion: call?.previous?.version,
         targetUrl: url,
       }),
-      ...config.environment,
     };
   }
 
   async function run(name: 'deploy' | 'rollback', release: Release, call: TargetCall): Promise<void> {
+    await admit(stateDir, call.fence);
     const last: string[] = [];
     call.log(`$ ${config[name]}`);
     const outcome = await runCommand({
@@ -51,21 +55,19 @@ export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>)
     });
     if (outcome.exitCode === 0) return;
     const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;
-    throw new DevopsError(
-      'TARGET_FAILED',
-      `the ${name} command of ${environment} failed (${how}): ${last.join(' | ')}`,
-      {
-        remedy: `Make "${config[name]}" succeed; its output is in the log of the deployment.`,
-      },
-    );
+    const said = last.length > 0 ? last.join(' | ') : 'it printed nothing';
+    throw new DevopsError('TARGET_FAILED', `the ${name} command of ${environment} failed (${how}): ${said}`, {
+      remedy: `Make "${config[name]}" succeed; its output is in the log of the deployment.`,
+    });
   }
 
+  /** @returns what the command printed, or undefined when it did not end with 0 */
   async function ask(command: string, release?: Release): Promise<string | undefined> {
     const outcome = await runCommand({
       command,
       workDir: projectDir,
       environment: variablesFor(release),
-      timeoutMs: questionTimeoutMs,
+      timeoutMs: Math.min(config.timeout, questionTimeoutMs),
     });
     return outcome.exitCode === 0 ? Buffer.from(outcome.stdout).toString('utf8').trim() : undefined;
   }
@@ -75,7 +77,8 @@ export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>)
     capabilities: { stage: false, traffic: false },
     url,
     async problems() {
-      return [];
+      const { deploy, rollback, status, version, restorable } = config;
+      return shellProblems({ deploy, rollback, status, version, restorable });
     },
     async stage() {
       return {};
@@ -85,18 +88,23 @@ export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>)
     async retire() {
       // the deploy command has replaced what was there
     },
-    async notRestorable(release) {
-      if (!(await exists(release.artifact.path))) return 'its artifact is no longer kept';
-      const digest = await digestOfFile(release.artifact.path);
-      if (digest !== release.artifact.digest) return `its artifact was changed: ${digest}`;
-      if (config.restorable === undefined || (await ask(config.restorable, release)) !== undefined)
-        return undefined;
-      return 'the configured "restorable" command says no';
+    async notRestorable({ artifact, ...release }) {
+      if (!(await exists(artifact.path))) return `its artifact ${artifact.digest} is no longer kept`;
+      const digest = await digestOfFile(artifact.path);
+      if (digest !== artifact.digest)
+        return `its artifact was changed: ${digest} instead of ${artifact.digest}`;
+      if (config.restorable === undefined) return undefined;
+      const answer = await ask(config.restorable, { artifact, ...release });
+      return answer === undefined ? `the configured command "${config.restorable}" says no` : undefined;
     },
     async stop() {
-      throw new DevopsError('TARGET_FAILED', `a command target cannot take ${environment} out of service`, {
-        remedy: `A person takes the first release of ${environment} out of service with the tool that deployed it.`,
-      });
+      throw new DevopsError(
+        'TARGET_FAILED',
+        `a command target cannot take ${environment} out of service: it has commands to bring a release live, none to end one`,
+        {
+          remedy: `A person ends the first release of ${environment} with the tool that deployed it, or a fixed one is deployed over it.`,
+        },
+      );
     },
     async live() {
       if (config.status !== undefined && (await ask(config.status)) === undefined) return undefined;

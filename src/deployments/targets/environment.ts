@@ -2,13 +2,14 @@
 
 export interface DeploymentVariables {
   environment: string;
-  commit: string;
-  version: string;
+  commit?: string;
+  version?: string;
   artifact?: { digest: string; path: string };
   deploymentId?: string;
   /** Fencing number. */
   release?: number;
   previousVersion?: string;
+  /** Where the environment answers. */
   targetUrl?: string;
 }
 

@@ -9,6 +9,9 @@ type Opener<K extends Kind> = (settings: TargetSettings<Extract<TargetConfig, { 
 /** Every kind of place to deploy to; adding one means adding its file, its schema and this line. */
 const openers: { [K in Kind]: Opener<K> } = { process: openProcessTarget, command: openCommandTarget };
 
+export const targetKinds = Object.keys(openers) as readonly Kind[];
+
+/** The target of an environment, by the kind that its policy names. Touches nothing yet. */
 export function openTarget(settings: TargetSettings<TargetConfig>): Target {
-  return (openers[settings.config.kind] as (settings: TargetSettings<TargetConfig>) => Target)(settings);
+  return (openers[settings.config.kind] as Opener<Kind>)(settings as never);
 }

@@ -1,18 +1,23 @@
 import { request } from 'node:http';
-import type { HostAnswer, HostRequest } from './protocol.ts';
-import { socketOf } from './protocol.ts';
+import { type HostAnswer, type HostRequest, isPrivate, socketFolder, socketOf } from './protocol.ts';
 
-/** Starting and draining a release may take this long; everything else answers at once. */
-const longestMs = 120_000;
+/** Enough for everything that does not wait for a process or for open requests. */
+const shortMs = 10_000;
 
 /**
- * Asks the process host of a state folder.
- * @returns undefined when no host is there
+ * Asks the process host of a state folder. Never starts one.
+ * @returns undefined when no host is there, or when it ended in the middle
  */
-export function askHost(stateDir: string, asked: HostRequest): Promise<HostAnswer | undefined> {
+export async function askHost(
+  stateDir: string,
+  asked: HostRequest,
+  timeoutMs = shortMs,
+): Promise<HostAnswer | undefined> {
+  if (!(await isPrivate(socketFolder()))) return undefined;
   return new Promise((resolve) => {
     const call = request(
-      { socketPath: socketOf(stateDir), method: 'POST', path: '/', timeout: longestMs },
+      // No pooled connection: one that the host has just closed would look as if there were no host.
+      { socketPath: socketOf(stateDir), method: 'POST', path: '/', agent: false, timeout: timeoutMs },
       (response) => {
         const chunks: Uint8Array[] = [];
         response.on('data', (chunk: Uint8Array) => chunks.push(chunk));
@@ -30,6 +35,6 @@ function readAnswer(chunks: Uint8Array[]): HostAnswer | undefined {
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as HostAnswer;
   } catch {
-    return undefined; // the host died in the middle of its answer
+    return undefined; // the host was killed while it answered
   }
 }

@@ -1,226 +1,273 @@
 import * as fs from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { now, sleep, waitUntil } from '../clock.ts';
-import { readTextIfExists, replaceFile } from '../files.ts';
+import { DevopsError } from '../../errors.ts';
+import { now, sleep } from '../clock.ts';
+import { withFileLock } from '../file-lock.ts';
 import { askHost } from './client.ts';
+import { openControl } from './control.ts';
 import {
+  type Front,
+  graceMs,
   type HostAnswer,
+  type HostEffect,
   type HostRequest,
-  type HostState,
-  type ReleaseState,
-  socketFolder,
-  socketOf,
-  stateFileOf,
+  type HostStatus,
+  type ReleaseSpec,
+  valuesOf,
 } from './protocol.ts';
 import { FrontProxy } from './proxy.ts';
-import { answers, endRelease, freePort, runs, startRelease } from './supervisor.ts';
+import { capLog } from './release-log.ts';
+import { type HostState, readHostState, stateFileOf, writeHostState } from './state.ts';
+import { SupervisedRelease } from './supervisor.ts';
 
-const readyTimeoutMs = 30_000;
-const watchIntervalMs = 250;
-/** How long a host that started at the same moment may take to answer. */
-const otherHostMs = 2_000;
-const firstBackoffMs = 500;
-const longestBackoffMs = 30_000;
+/** Long enough for a host that is just ending, with its releases, to be gone. */
+const turnTimeoutMs = graceMs + 2_000;
+const tickMs = 1_000;
+/** A host whose starter died before it said what to do goes away. */
+const idleTimeoutMs = 30_000;
 
 /**
- * Runs the host until it is told to stop. A second one for the same folder ends at once. Releases that still run
- * from a host before are taken over by pid and start mark; those that should run and do not are started again.
- * @throws Error when the front port is taken by somebody else
+ * Runs the process host of a state folder until it is told to stop. A second one for the same folder ends by
+ * itself. Releases that still run from a host that was killed are taken over by pid and start mark; those that
+ * should run and do not are started again.
+ * @throws STATE_FAILED when its state is unreadable or its socket would be open to others
  */
 export async function runProcessHost(stateDir: string): Promise<void> {
-  const text = await readTextIfExists(stateFileOf(stateDir));
-  if (text === undefined) throw new Error(`there is no ${stateFileOf(stateDir)}`);
-  if (await isServed(stateDir)) return;
-  const host = new ProcessHost(stateDir, JSON.parse(text) as HostState);
-  try {
-    // Owning the port is being the host: only one of two that start at once gets it.
-    await host.listen();
-  } catch (error) {
-    if (await waitUntil(async () => (await isServed(stateDir)) || undefined, { timeoutMs: otherHostMs }))
+  await fs.mkdir(stateDir, { recursive: true });
+  await fs.chmod(stateDir, 0o700); // host.json holds the configured environment of releases
+  const deadline = now().getTime() + turnTimeoutMs;
+  for (;;) {
+    try {
+      await withFileLock(stateFileOf(stateDir), () => serveAlone(stateDir), { timeoutMs: 0 });
       return;
-    throw error;
+    } catch (error) {
+      if (!(error instanceof DevopsError) || error.code !== 'TASKS_BUSY') throw error;
+      if (await askHost(stateDir, { do: 'status' })) return; // the other one is up
+      if (now().getTime() > deadline) throw error;
+    }
+    await sleep(50);
   }
-  const control = await openControl(stateDir, host);
-  await host.run();
+}
+
+async function serveAlone(stateDir: string): Promise<void> {
+  const host = new ProcessHost(stateDir, (await readHostState(stateDir)) ?? { fence: 0, releases: {} });
+  await host.takeOver();
+  const control = await openControl(stateDir, (asked) => host.answer(asked));
+  await host.untilStopped();
   control.close();
-  control.closeAllConnections();
-}
-
-async function isServed(stateDir: string): Promise<boolean> {
-  return (await askHost(stateDir, { do: 'status' })) !== undefined;
-}
-
-async function openControl(stateDir: string, host: ProcessHost): Promise<Server> {
-  await fs.mkdir(socketFolder(), { recursive: true, mode: 0o700 });
-  const socket = socketOf(stateDir);
-  await fs.rm(socket, { force: true }); // left behind by a host that was killed
-  const server = createServer((request, response) => void host.serve(request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(socket, resolve);
-  });
-  return server;
 }
 
 class ProcessHost {
   readonly #stateDir: string;
   readonly #state: HostState;
   readonly #proxy = new FrontProxy();
-  /** When a crashed release may be started again. */
-  readonly #notBefore = new Map<string, number>();
-  #stopped = false;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #releases = new Map<string, SupervisedRelease>();
+  /** The last change of each release: changes of one release happen one after the other. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #saving: Promise<void> = Promise.resolve();
+  readonly #ended = new AbortController();
+  #stopping = false;
 
   constructor(stateDir: string, state: HostState) {
     this.#stateDir = stateDir;
     this.#state = state;
   }
 
-  /** Opens the front port and goes on serving what was live. @throws Error when the port is taken */
-  async listen(): Promise<void> {
-    await this.#proxy.listen(this.#state.host, this.#state.port);
+  /** Goes on where the host before was. */
+  async takeOver(): Promise<void> {
+    for (const [id, state] of Object.entries(this.#state.releases)) {
+      const passed = valuesOf(process.env, state.passEnvironment);
+      const release = new SupervisedRelease(state, passed, this.#supervision(id));
+      if (state.wanted) {
+        this.#releases.set(id, release);
+        release.adopt();
+      } else {
+        await release.end();
+        delete this.#state.releases[id];
+      }
+    }
     this.#point();
+    await this.#reopenFront();
   }
 
-  async run(): Promise<void> {
-    while (!this.#stopped) {
-      await this.#inTurn(() => this.#keepRunning());
-      await sleep(watchIntervalMs);
+  async untilStopped(): Promise<void> {
+    let busyAt = now().getTime();
+    while (!this.#ended.signal.aborted) {
+      await sleep(tickMs, this.#ended.signal).catch(() => undefined);
+      await this.#reopenFront();
+      for (const { state } of this.#releases.values()) await capLog(state.logFile).catch(() => undefined);
+      if (this.#state.front || this.#releases.size > 0) busyAt = now().getTime();
+      else if (now().getTime() - busyAt > idleTimeoutMs) await this.#stop();
     }
     await this.#proxy.close();
   }
 
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of request) chunks.push(chunk as Uint8Array);
-    const asked = JSON.parse(Buffer.concat(chunks).toString('utf8')) as HostRequest;
-    const answer = await this.#answer(asked).catch(
-      (error: Error): HostAnswer => ({ ok: false, why: error.message }),
-    );
-    response.end(JSON.stringify(answer));
-  }
-
-  async #answer(asked: HostRequest): Promise<HostAnswer> {
+  async answer(asked: HostRequest): Promise<HostAnswer | undefined> {
+    if (this.#stopping) return undefined;
     switch (asked.do) {
       case 'status':
-        return { ok: true, state: this.#state };
+        return { ok: true, status: this.#status() };
       case 'traffic':
         return { ok: true, traffic: this.#proxy.traffic(asked.releaseId)?.read() };
       default:
-        return this.#inTurn(() => this.#change(asked));
+        await this.#admit(asked);
+        return { ok: true, ...(await this.#perform(asked)) };
     }
   }
 
-  async #change(asked: Exclude<HostRequest, { do: 'status' } | { do: 'traffic' }>): Promise<HostAnswer> {
-    if (asked.fence < this.#state.fence) {
-      return {
-        ok: false,
-        why: `fencing number ${asked.fence} is lower than ${this.#state.fence}: a later deployment has taken over`,
-      };
+  #status(): HostStatus {
+    const releases = [...this.#releases.values()].map(({ state: { id, version } }) => ({ id, version }));
+    const live = releases.find(({ id }) => id === this.#state.liveId);
+    return { front: this.#state.front, live, releases };
+  }
+
+  async #admit({ fence }: HostEffect): Promise<void> {
+    const seen = this.#state.fence;
+    if (fence < seen) {
+      throw refusal(
+        `fencing number ${fence} is lower than ${seen}: a later deployment has taken over`,
+        'Nothing: the later deployment decides now. See it with getDeployment.',
+      );
     }
-    this.#state.fence = asked.fence;
+    if (fence === seen) return;
+    this.#state.fence = fence;
+    await this.#save();
+  }
+
+  async #perform(asked: HostEffect): Promise<{ port?: number }> {
     switch (asked.do) {
+      case 'open':
+        await this.#open(asked.front);
+        return {};
       case 'start':
-        return { ok: true, port: await this.#start(asked.release) };
+        return { port: await this.#inTurn(asked.release.id, () => this.#start(asked.release, asked.passed)) };
       case 'switch':
-        return this.#switch(asked.releaseId);
+        await this.#inTurn(asked.releaseId, () => this.#switch(asked.releaseId));
+        return {};
       case 'retire':
-        return this.#retire(asked.releaseId);
+        await this.#inTurn(asked.releaseId, () => this.#retire(asked.releaseId, asked.drainMs));
+        return {};
       case 'stop':
-        return this.#stop();
+        await this.#stop();
+        return {};
     }
   }
 
-  /** Starts the release, or finds it running, and waits until it accepts connections. */
-  async #start(spec: Omit<ReleaseState, 'port' | 'wanted' | 'restarts'>): Promise<number> {
-    const known = this.#state.releases[spec.id];
-    const release: ReleaseState =
-      known && runs(known) ? known : { ...spec, port: await freePort(), wanted: true, restarts: 0 };
-    release.wanted = true;
-    this.#state.releases[spec.id] = release;
-    if (!runs(release)) release.process = startRelease(release);
-    await this.#save();
-    const deadline = now().getTime() + readyTimeoutMs;
-    while (!(await answers(release.port))) {
-      if (!runs(release)) return this.#giveUp(release, 'its process ended');
-      if (now().getTime() > deadline)
-        return this.#giveUp(release, `nothing listens on its port after ${readyTimeoutMs} ms`);
-      await sleep(20);
+  async #open(front: Front): Promise<void> {
+    const { host, port } = this.#state.front ?? {};
+    if (this.#proxy.listening && host === front.host && port === front.port) return;
+    try {
+      await this.#proxy.listen(front);
+    } catch (error) {
+      const { code = 'unknown' } = error as NodeJS.ErrnoException;
+      throw refusal(
+        `the front proxy cannot listen on ${front.host}:${front.port} (${code})`,
+        'End the program that listens there, or set another target.port in devops.yaml.',
+      );
     }
-    return release.port;
-  }
-
-  async #giveUp(release: ReleaseState, why: string): Promise<never> {
-    release.wanted = false;
-    if (release.process) await endRelease(release.process);
+    this.#state.front = front;
     await this.#save();
-    throw new Error(`release ${release.version} did not start: ${why}`);
   }
 
-  async #switch(releaseId: string): Promise<HostAnswer> {
-    const release = this.#state.releases[releaseId];
-    if (!release || !runs(release)) return { ok: false, why: `release ${releaseId} does not run` };
+  async #start(spec: ReleaseSpec, passed: Record<string, string>): Promise<number> {
+    if (this.#stopping) throw refusal('the process host is ending', 'Deploy again.');
+    let release = this.#releases.get(spec.id);
+    if (!release) {
+      const state = { ...spec, port: 0, wanted: false };
+      release = new SupervisedRelease(state, passed, this.#supervision(spec.id));
+      this.#state.releases[spec.id] = state;
+      this.#releases.set(spec.id, release);
+    }
+    try {
+      return await release.start();
+    } catch (error) {
+      if (!release.state.wanted) await this.#forget(spec.id);
+      throw error;
+    }
+  }
+
+  async #switch(releaseId: string): Promise<void> {
+    const release = this.#releases.get(releaseId);
+    if (!release?.runs) throw refusal(`release ${releaseId} does not run`, 'Deploy it again.');
     this.#state.liveId = releaseId;
     await this.#save(); // first the record, then the traffic: a host killed in between comes back switched
     this.#point();
-    return { ok: true };
   }
 
   /** Waits for open requests, then ends the process. Its files stay. */
-  async #retire(releaseId: string): Promise<HostAnswer> {
-    const release = this.#state.releases[releaseId];
-    if (!release) return { ok: true };
+  async #retire(releaseId: string, drainMs: number): Promise<void> {
+    const release = this.#releases.get(releaseId);
+    if (!release) return;
     if (this.#state.liveId === releaseId)
-      return { ok: false, why: `release ${release.version} is live and cannot be ended` };
-    release.wanted = false;
-    await this.#save();
-    const deadline = now().getTime() + this.#state.drainMs;
+      throw refusal(
+        `release ${release.state.version} is live and cannot be ended`,
+        'Give the traffic to another release first.',
+      );
+    release.dismiss();
+    const deadline = now().getTime() + drainMs;
     while (this.#proxy.openRequests(releaseId) > 0 && now().getTime() < deadline) await sleep(20);
-    if (release.process) await endRelease(release.process);
+    await release.end();
+    await this.#forget(releaseId);
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    this.#proxy.switchTo(undefined);
+    await Promise.all([...this.#releases.values()].map((release) => release.end()));
+    await Promise.allSettled(this.#turns.values());
+    this.#releases.clear();
+    this.#state.releases = {};
+    delete this.#state.liveId;
+    delete this.#state.front;
+    await this.#save().finally(() => this.#ended.abort());
+  }
+
+  async #forget(releaseId: string): Promise<void> {
+    this.#releases.delete(releaseId);
     delete this.#state.releases[releaseId];
     await this.#save();
-    return { ok: true };
   }
 
-  async #stop(): Promise<HostAnswer> {
-    this.#proxy.switchTo(undefined);
-    await Promise.all(
-      Object.values(this.#state.releases).map(({ process: identity }) => identity && endRelease(identity)),
-    );
-    this.#state.releases = {};
-    this.#state.liveId = undefined;
-    await this.#save();
-    this.#stopped = true;
-    return { ok: true };
-  }
-
-  /** Starts again what should run and does not, less and less eagerly. */
-  async #keepRunning(): Promise<void> {
-    for (const release of Object.values(this.#state.releases)) {
-      if (!release.wanted || runs(release)) continue;
-      const dueAt = this.#notBefore.get(release.id);
-      if (dueAt !== undefined && now().getTime() < dueAt) continue;
-      const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** release.restarts);
-      this.#notBefore.set(release.id, now().getTime() + backoffMs);
-      release.restarts += 1;
-      release.process = startRelease(release);
-      await this.#save();
-    }
+  #supervision(releaseId: string) {
+    return {
+      save: () => this.#save(),
+      moved: () => {
+        if (this.#state.liveId === releaseId) this.#point();
+      },
+    };
   }
 
   #point(): void {
-    const live = this.#state.liveId === undefined ? undefined : this.#state.releases[this.#state.liveId];
+    const { liveId, releases } = this.#state;
+    const live = liveId === undefined ? undefined : releases[liveId];
     this.#proxy.switchTo(live && { releaseId: live.id, port: live.port });
   }
 
-  async #save(): Promise<void> {
-    await replaceFile(stateFileOf(this.#stateDir), JSON.stringify(this.#state, null, 1));
+  /** Where the front should be open and is not, somebody else had the port when this host began. */
+  async #reopenFront(): Promise<void> {
+    const { front } = this.#state;
+    if (!front || this.#proxy.listening || this.#stopping) return;
+    await this.#proxy.listen(front).catch(() => undefined);
   }
 
-  /** Changes happen one after the other, whoever asks. */
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(change);
-    this.#queue = turn.catch(() => undefined);
+  /** Writes the state as it is now; one write after the other. */
+  #save(): Promise<void> {
+    const save = this.#saving.then(() => writeHostState(this.#stateDir, this.#state));
+    this.#saving = save.catch(() => undefined);
+    return save;
+  }
+
+  #inTurn<T>(releaseId: string, change: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(releaseId) ?? Promise.resolve()).then(change);
+    const settled = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#turns.get(releaseId) === settled) this.#turns.delete(releaseId);
+      });
+    this.#turns.set(releaseId, settled);
     return turn;
   }
+}
+
+function refusal(why: string, remedy: string): DevopsError {
+  return new DevopsError('TARGET_FAILED', why, { remedy });
 }

@@ -4,7 +4,7 @@ import type { TrafficCount } from './protocol.ts';
 const growth = Math.log(1.05);
 const bucketCount = 320; // reaches beyond an hour
 
-/** Counts the answers of one release in fixed space. */
+/** Counts the answers of one release in fixed space, in buckets that grow with the duration. */
 export class TrafficCounter {
   #requests = 0;
   #errors = 0;
@@ -30,11 +30,8 @@ export class TrafficCounter {
   /** Upper edge of the bucket in which the percentile lies. */
   #percentile(percent: number): number {
     let left = Math.ceil((percent / 100) * this.#requests);
-    if (left === 0) return 0;
-    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
-      left -= this.#buckets[bucket] ?? 0;
-      if (left <= 0) return Math.round(Math.expm1((bucket + 1) * growth) * 100) / 100;
-    }
-    return Number.POSITIVE_INFINITY;
+    let bucket = 0;
+    for (; bucket < bucketCount && left > 0; bucket += 1) left -= this.#buckets[bucket] ?? 0;
+    return Math.round(Math.expm1(bucket * growth) * 100) / 100;
   }
 }

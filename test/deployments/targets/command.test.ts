@@ -1,99 +1,145 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CommandTargetConfig } from '../../../src/config/schema.ts';
-import { openCommandTarget } from '../../../src/deployments/targets/command.ts';
-import type { Target } from '../../../src/deployments/targets/types.ts';
-import { type ReleaseFixture, releaseFixture } from './release-fixture.ts';
+import { environment } from '../../../src/config/schema.ts';
+import { openTarget } from '../../../src/deployments/targets/index.ts';
+import type { Release, Target } from '../../../src/deployments/targets/types.ts';
+import { callOf, createRelease, temporaryFolder } from './releases.ts';
 
-let fixture: ReleaseFixture;
-let target: Target;
+let dir: string;
+let one: Release;
+let two: Release;
 
-const commands: CommandTargetConfig = {
-  kind: 'command',
-  url: 'http://127.0.0.1:9/',
-  deploy: 'env | grep -E "^(DEVOPS|TARGET|API)" | sort > given; echo "$DEVOPS_VERSION" > live; echo deployed',
-  rollback: 'echo "back to $DEVOPS_VERSION from $DEVOPS_PREVIOUS_VERSION"; echo "$DEVOPS_VERSION" > live',
-  version: 'cat live',
-  environment: {},
-  passEnvironment: [],
-  timeout: 5_000,
-};
+beforeEach(async () => {
+  dir = await temporaryFolder();
+  one = await createRelease(dir, 'one');
+  two = await createRelease(dir, 'two');
+});
 
-function openTarget(change: Partial<CommandTargetConfig> = {}): Target {
-  return openCommandTarget({
-    environment: 'test',
-    project: 'fixture',
-    projectDir: fixture.dir,
-    stateDir: path.join(fixture.dir, 'state'),
-    config: { ...commands, ...change },
-    serverEnvironment: { ...process.env, API_TOKEN: 'not to be handed on' },
+afterEach(() => fs.rm(dir, { recursive: true, force: true }));
+
+/** A target whose tool is a file: the version that is live stands in `live`. */
+function open(config: Record<string, unknown> = {}): Target {
+  const { target } = environment.parse({
+    target: {
+      kind: 'command',
+      url: 'http://127.0.0.1:9/',
+      deploy: 'echo deploying; printf %s "$DEVOPS_VERSION" > live',
+      rollback: 'printf %s "$DEVOPS_VERSION" > live',
+      version: 'cat live',
+      ...config,
+    },
+  });
+  return openTarget({
+    environment: 'staging',
+    project: 'shop',
+    projectDir: dir,
+    stateDir: path.join(dir, 'state'),
+    config: target,
+    serverEnvironment: { PATH: process.env.PATH, TOKEN: 'secret', OTHER: 'other' },
   });
 }
 
-beforeEach(async () => {
-  fixture = await releaseFixture();
-  target = openTarget();
+test('deploys, tells what is live, and brings the version before back', async () => {
+  const target = open();
+  expect(await target.live()).toBeUndefined();
+  const call = callOf(1);
+  expect(await target.stage(one, call)).toEqual({});
+  await target.activate(one, call);
+  expect(call.lines).toContain('deploying');
+  expect(await target.live()).toEqual({ version: 'one' });
+  await target.activate(two, callOf(2, one));
+  expect(await target.live()).toEqual({ version: 'two' });
+  await target.restore(one, callOf(3, two));
+  expect(await target.live()).toEqual({ version: 'one' });
 });
-afterEach(() => fixture.remove());
 
-test('deploys with everything the contract promises in the environment, and nothing else of ours', async () => {
-  const one = await fixture.release('one');
-  await target.activate(one, { ...fixture.call(4), previous: { ...one, version: 'zero' } });
-  const given = Object.fromEntries(
-    (await readFile(path.join(fixture.dir, 'given'), 'utf8'))
+test('commands get the facts, the configured values and what is handed through, and nothing else', async () => {
+  const target = open({
+    deploy: 'env | sort > seen',
+    environment: { COLOUR: 'blue', DEVOPS_VERSION: 'forged' },
+    passEnvironment: ['TOKEN'],
+  });
+  await target.activate(two, callOf(7, one));
+  const seen = Object.fromEntries(
+    (await fs.readFile(path.join(dir, 'seen'), 'utf8'))
       .trim()
       .split('\n')
-      .map((line) => line.split('=')),
+      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
   );
-  expect(given).toEqual({
-    DEVOPS_ENVIRONMENT: 'test',
-    DEVOPS_COMMIT: one.commit,
-    DEVOPS_VERSION: 'one',
-    DEVOPS_ARTIFACT: one.artifact.path,
-    DEVOPS_ARTIFACT_DIGEST: one.artifact.digest,
-    DEVOPS_DEPLOYMENT_ID: 'dep-4',
-    DEVOPS_RELEASE: '4',
-    DEVOPS_PREVIOUS_VERSION: 'zero',
+  expect(seen).toMatchObject({
+    COLOUR: 'blue',
+    TOKEN: 'secret',
+    DEVOPS_ENVIRONMENT: 'staging',
+    DEVOPS_COMMIT: two.commit,
+    DEVOPS_VERSION: 'two',
+    DEVOPS_ARTIFACT: two.artifact.path,
+    DEVOPS_ARTIFACT_DIGEST: two.artifact.digest,
+    DEVOPS_DEPLOYMENT_ID: 'deployment-7',
+    DEVOPS_RELEASE: '7',
+    DEVOPS_PREVIOUS_VERSION: 'one',
     TARGET_URL: 'http://127.0.0.1:9',
   });
-  expect(await target.live()).toEqual({ version: 'one' });
-  expect(fixture.log).toContain('deployed');
+  expect(seen).not.toHaveProperty('OTHER');
 });
 
-test('restores by its rollback command', async () => {
-  const one = await fixture.release('one');
-  await target.restore(one, fixture.call(5));
-  expect(await target.live()).toEqual({ version: 'one' });
+test('a command that fails is TARGET_FAILED with its last lines', async () => {
+  const target = open({ deploy: 'seq 1 20; echo no permission >&2; exit 3' });
+  const failure = await target.activate(one, callOf(1)).catch((error: Error) => error);
+  expect(failure).toMatchObject({ code: 'TARGET_FAILED' });
+  expect((failure as Error).message).toMatch(/exit code 3.*20 \| no permission|exit code 3.*no permission/);
+  expect((failure as Error).message).not.toContain(' 10 ');
 });
 
-test('a command that fails, or hangs, is an error with its last words', async () => {
-  const one = await fixture.release('one');
-  await expect(
-    openTarget({ deploy: 'echo no space left; exit 7' }).activate(one, fixture.call(1)),
-  ).rejects.toThrow(/exit code 7.*no space left/);
-  await expect(
-    openTarget({ deploy: 'sleep 60', timeout: 200 }).activate(one, fixture.call(1)),
-  ).rejects.toThrow(/timeout/);
+test('a command that takes too long is ended, and says so', async () => {
+  const target = open({ deploy: 'sleep 30', timeout: '100ms' });
+  await expect(target.activate(one, callOf(1))).rejects.toMatchObject({
+    code: 'TARGET_FAILED',
+    message: expect.stringContaining('timeout'),
+  });
 });
 
-test('nothing is live when the status command says no, or no version is known', async () => {
-  expect(await openTarget({ status: 'exit 1' }).live()).toBeUndefined();
-  expect(await openTarget({ version: 'true' }).live()).toBeUndefined();
-  expect(await openTarget({ version: undefined }).live()).toBeUndefined();
+test('a deployment that was overtaken is refused before its command runs', async () => {
+  const target = open();
+  await target.activate(two, callOf(5));
+  await expect(target.activate(one, callOf(4))).rejects.toMatchObject({
+    code: 'TARGET_FAILED',
+    message: expect.stringContaining('number 4 of deployment-4 is lower than 5'),
+  });
+  await expect(open().restore(one, callOf(4))).rejects.toMatchObject({ code: 'TARGET_FAILED' });
+  expect(await target.live()).toEqual({ version: 'two' });
+  await target.activate(two, callOf(5)); // the same one may repeat itself
 });
 
-test('restorable means: the artifact is there, unchanged, and the command agrees', async () => {
-  const one = await fixture.release('one');
-  expect(await target.notRestorable(one)).toBeUndefined();
-  expect(await openTarget({ restorable: 'exit 1' }).notRestorable(one)).toMatch(/says no/);
-  await writeFile(one.artifact.path, 'changed');
-  expect(await target.notRestorable(one)).toMatch(/changed/);
-  await rm(one.artifact.path);
-  expect(await target.notRestorable(one)).toMatch(/no longer kept/);
+test('nothing is live when the status command, the version command or its answer fails', async () => {
+  await open().activate(one, callOf(1));
+  expect(await open({ status: 'false' }).live()).toBeUndefined();
+  expect(await open({ version: 'echo one; exit 1' }).live()).toBeUndefined();
+  expect(await open({ version: 'echo' }).live()).toBeUndefined();
+  expect(await open({ status: 'true', version: 'echo " one "' }).live()).toEqual({ version: 'one' });
 });
 
-test('a first release cannot be taken out of service by commands that nobody gave', async () => {
-  await expect(target.stop(fixture.call(1))).rejects.toThrow(/cannot take test out of service/);
-  expect(target.capabilities).toEqual({ stage: false, traffic: false });
+test('a release is restorable with its artifact, unchanged, and when the configured command agrees', async () => {
+  expect(await open().notRestorable(one)).toBeUndefined();
+  expect(await open({ restorable: 'test "$DEVOPS_VERSION" = one' }).notRestorable(one)).toBeUndefined();
+  expect(await open({ restorable: 'test "$DEVOPS_VERSION" = one' }).notRestorable(two)).toMatch(/says no/);
+  await fs.appendFile(one.artifact.path, 'x');
+  expect(await open().notRestorable(one)).toMatch(/was changed/);
+  await fs.rm(one.artifact.path);
+  expect(await open().notRestorable(one)).toMatch(/no longer kept/);
+});
+
+test('taking the environment out of service is refused by name', async () => {
+  await expect(open().stop(callOf(1))).rejects.toMatchObject({
+    code: 'TARGET_FAILED',
+    message: expect.stringContaining('cannot take staging out of service'),
+  });
+});
+
+test('blank commands are a problem before anything runs', async () => {
+  expect(await open().problems()).toEqual([]);
+  expect(await open({ deploy: ' ', status: ' ' }).problems()).toEqual([
+    { what: 'target.deploy is blank', remedy: 'Set target.deploy in devops.yaml.' },
+    { what: 'target.status is blank', remedy: 'Set target.status in devops.yaml.' },
+  ]);
 });

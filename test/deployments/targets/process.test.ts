@@ -1,210 +1,364 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent, createServer, get } from 'node:http';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs/promises';
+import { createServer } from 'node:http';
 import path from 'node:path';
-import { execa } from 'execa';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openProcessTarget } from '../../../src/deployments/targets/process.ts';
-import type { Target } from '../../../src/deployments/targets/types.ts';
-import type { HostState } from '../../../src/platform/process-host/protocol.ts';
-import { freePort } from '../../../src/platform/process-host/supervisor.ts';
-import { type ReleaseFixture, releaseFixture } from './release-fixture.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { HostCommand } from '../../../src/deployments/targets/process.ts';
+import type { Release } from '../../../src/deployments/targets/types.ts';
+import { askHost } from '../../../src/platform/process-host/client.ts';
+import { freePort } from '../../../src/platform/process-host/ports.ts';
+import { startMarkOf } from '../../../src/platform/processes.ts';
+import { bundleHost } from '../../platform/process-host/bundled-host.ts';
+import { startLoad } from './load.ts';
+import { openPocketTarget, type PocketTarget } from './pocket-target.ts';
+import { callOf, createRelease, temporaryFolder } from './releases.ts';
 
-let fixture: ReleaseFixture;
-let target: Target;
-let port: number;
+let bundleDir: string;
+let hostCommand: HostCommand;
+let pocket: PocketTarget;
+let one: Release;
+let two: Release;
+
+beforeAll(async () => {
+  bundleDir = await temporaryFolder();
+  hostCommand = await bundleHost(bundleDir);
+});
+afterAll(() => fs.rm(bundleDir, { recursive: true, force: true }));
 
 beforeEach(async () => {
-  fixture = await releaseFixture();
-  port = await freePort();
-  target = openTarget();
+  pocket = await openPocketTarget(hostCommand);
+  one = await createRelease(pocket.dir, 'one');
+  two = await createRelease(pocket.dir, 'two');
 });
-afterEach(async () => {
-  await target.stop(fixture.call(1_000_000));
-  await fixture.remove();
-});
+afterEach(() => pocket.destroy());
 
-function openTarget(run = 'exec node service.mjs'): Target {
-  return openProcessTarget({
-    environment: 'test',
-    project: 'fixture',
-    projectDir: fixture.dir,
-    stateDir: path.join(fixture.dir, 'state'),
-    config: {
-      kind: 'process',
-      run,
-      port,
-      host: '127.0.0.1',
-      environment: {},
-      passEnvironment: [],
-      keep: 2,
-      drain: 2_000,
-    },
-    serverEnvironment: process.env,
-  });
-}
+const ask = async (route = '/') => (await fetch(`${pocket.target.url}${route}`)).text();
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 5_000, interval: 20 });
 
-const served = async () =>
-  ((await (await fetch(`${target.url}/healthz`)).json()) as { version: string }).version;
-const hostState = async () =>
-  JSON.parse(await readFile(path.join(fixture.dir, 'state/host.json'), 'utf8')) as HostState;
-const hostPid = async () =>
-  Number((await execa('pgrep', ['-f', `process-host --state ${fixture.dir}`])).stdout.split('\n')[0]);
-
-/** Keep-alive clients that never stop asking, and count what went wrong. */
-function startLoad(slowMs: number): { stop(): Promise<{ requests: number; failed: string[] }> } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 20 });
-  const failed: string[] = [];
-  let requests = 0;
-  let over = false;
-  const once = (url: string) =>
-    new Promise<void>((resolve) => {
-      requests += 1;
-      get(url, { agent }, (response) => {
-        if (response.statusCode !== 200) failed.push(String(response.statusCode));
-        response.resume();
-        response.on('close', () => {
-          if (!response.complete) failed.push('cut off');
-          resolve();
-        });
-      }).on('error', (error) => {
-        failed.push(error.message);
-        resolve();
-      });
-    });
-  const worker = async (url: string) => {
-    while (!over) await once(url);
-  };
-  const workers = [
-    ...Array.from({ length: 8 }, () => worker(`${target.url}/`)),
-    ...Array.from({ length: 4 }, () => worker(`${target.url}/?ms=${slowMs}`)),
-  ];
-  return {
-    async stop() {
-      over = true;
-      await Promise.all(workers);
-      agent.destroy();
-      return { requests, failed };
-    },
-  };
-}
-
-test('switches and switches back under load, slow requests included, without losing one', async () => {
-  const [one, two] = [await fixture.release('one'), await fixture.release('two')];
-  await target.activate(one, fixture.call(1));
-  expect(await served()).toBe('one');
-  const load = startLoad(300);
-  for (let round = 0; round < 4; round += 1) {
-    await target.activate(round % 2 === 0 ? two : one, fixture.call(2 + round));
-    expect(await served()).toBe(round % 2 === 0 ? 'two' : 'one');
-    await target.retire(round % 2 === 0 ? one : two, fixture.call(2 + round));
-  }
-  const { requests, failed } = await load.stop();
-  expect(failed).toEqual([]);
-  expect(requests).toBeGreaterThan(500);
+test('switches under load without losing one request; open ones end on the old release', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  const load = startLoad(`${target.url}/`, 30);
+  await sleep(300);
+  const slow = ask('/slow');
+  const stream = ask('/stream');
+  const call = callOf(2, one);
+  const { url } = await target.stage(two, call);
+  expect(await (await fetch(String(url))).text()).toBe('two');
+  await target.activate(two, call);
+  const retired = target.retire(one, call);
+  expect(await ask()).toBe('two');
+  expect(await slow).toBe('one');
+  expect(await stream).toBe(`${'one\n'.repeat(6)}end`);
+  await retired;
+  await sleep(200);
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  expect(load.answers.get('one')).toBeGreaterThan(50);
+  expect(load.answers.get('two')).toBeGreaterThan(50);
+  expect(load.requestsPerSecond).toBeGreaterThan(200);
+  expect(await target.live()).toEqual({ releaseId: two.id, version: 'two' });
+  expect(await pocket.runs('one')).toBe(false);
+  const traffic = await target.traffic(two);
+  expect(traffic).toMatchObject({ errors: 0 });
+  expect(traffic?.requests).toBeGreaterThanOrEqual(load.answers.get('two') ?? 0);
+  expect(traffic?.p50Ms).toBeLessThanOrEqual(traffic?.p99Ms ?? 0);
 });
 
-test('counts the real traffic of a release, errors apart', async () => {
-  await target.activate(await fixture.release('one', { failsAfterRequests: 30 }), fixture.call(1));
-  for (let count = 0; count < 50; count += 1) await fetch(target.url).then((response) => response.text());
-  const traffic = await target.traffic(await fixture.release('one', { failsAfterRequests: 30 }));
-  expect(traffic).toMatchObject({ requests: 50, errors: 20 });
-  expect(traffic?.p99Ms).toBeGreaterThanOrEqual(traffic?.p50Ms ?? Infinity);
-});
-
-test('kill -9 of the host: releases live on, a new host takes them over', async () => {
-  const one = await fixture.release('one');
-  await target.activate(one, fixture.call(1));
-  const before = (await hostState()).releases.one?.process;
-  process.kill(await hostPid(), 'SIGKILL');
-  await expect.poll(() => target.live()).toBeUndefined();
-  await target.activate(one, fixture.call(2));
-  expect(await served()).toBe('one');
-  expect((await hostState()).releases.one?.process).toEqual(before);
-  expect(await target.live()).toEqual({ releaseId: 'one', version: 'one' });
-});
-
-test('a release that crashes is started again', async () => {
-  await target.activate(await fixture.release('one'), fixture.call(1));
-  process.kill((await hostState()).releases.one?.process?.pid as number, 'SIGKILL');
-  await expect.poll(() => served().catch(() => 'down'), { timeout: 8_000 }).toBe('one');
-});
-
-test('a release that ends at once is reported with what it wrote, and nothing of it stays', async () => {
-  target = openTarget('echo "cannot find my database" >&2; exit 1');
-  await expect(target.stage(await fixture.release('bad'), fixture.call(1))).rejects.toThrow(
-    /did not start: its process ended/,
+test('a release sees its port, the facts, configured values and what is handed through, and nothing else', async () => {
+  const target = pocket.reopen(
+    { environment: { COLOUR: 'blue', DEVOPS_VERSION: 'forged' }, passEnvironment: ['TOKEN'] },
+    { TOKEN: 'secret', OTHER: 'other' },
   );
-  expect(fixture.log.join('\n')).toContain('cannot find my database');
+  await target.activate(one, callOf(1, two));
+  const seen = JSON.parse(await ask('/environment'));
+  expect(seen).toMatchObject({
+    COLOUR: 'blue',
+    TOKEN: 'secret',
+    DEVOPS_ENVIRONMENT: 'staging',
+    DEVOPS_COMMIT: one.commit,
+    DEVOPS_VERSION: 'one',
+    DEVOPS_ARTIFACT: one.artifact.path,
+    DEVOPS_ARTIFACT_DIGEST: one.artifact.digest,
+    DEVOPS_DEPLOYMENT_ID: 'deployment-1',
+    DEVOPS_RELEASE: '1',
+    DEVOPS_PREVIOUS_VERSION: 'two',
+    DEVOPS_SHARED_DIR: path.join(pocket.stateDir, 'shared'),
+    TARGET_URL: target.url,
+  });
+  expect(seen).not.toHaveProperty('OTHER');
+  expect((await fs.stat(seen.DEVOPS_SHARED_DIR)).isDirectory()).toBe(true);
+
+  // The secret is nowhere on disk, and a release that is started again has it all the same.
+  const state = await fs.readFile(path.join(pocket.stateDir, 'host.json'), 'utf8');
+  expect(state).not.toContain('secret');
+  expect((await fs.stat(pocket.stateDir)).mode & 0o077).toBe(0);
+  const pid = await pocket.pidOf('one');
+  await pocket.killHost();
+  process.kill(-pid, 'SIGKILL');
+  await target.stage(two, callOf(2));
+  await eventually(async () => expect(JSON.parse(await ask('/environment')).TOKEN).toBe('secret'));
+});
+
+test('a host that was killed: releases go on, its successor takes them over and serves them', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  const pid = await pocket.pidOf('one');
+  await pocket.killHost();
+  expect(startMarkOf(pid)).toBeDefined();
+  expect(await target.live()).toBeUndefined(); // nobody serves, and looking starts nobody
+  await expect(ask()).rejects.toThrow();
+
+  await target.stage(two, callOf(2));
+  expect(await target.live()).toEqual({ releaseId: one.id, version: 'one' });
+  expect(await ask('/pid')).toBe(String(pid)); // the same process, not a new one
+  await target.activate(two, callOf(2));
+  await target.retire(one, callOf(2));
+  expect(startMarkOf(pid)).toBeUndefined();
+  expect(await ask()).toBe('two');
+});
+
+test('a successor starts what should run and died, ends what was still starting, and repeats the effect', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  const dead = await pocket.pidOf('one');
+  const slowAtFirst = 'test -e second-time && exec node service.mjs; touch second-time; exec sleep 600';
+  const starting = pocket.reopen({ run: slowAtFirst }).stage(two, callOf(2));
+  await eventually(() => fs.access(path.join(pocket.stateDir, 'releases', two.id, 'second-time')));
+  const unfinished = await pocket.pidOf('two');
+  await pocket.killHost();
+  process.kill(-dead, 'SIGKILL');
+  const { url } = await starting;
+  expect(await (await fetch(String(url))).text()).toBe('two');
+  expect(startMarkOf(unfinished)).toBeUndefined();
+  await eventually(async () => expect(await ask()).toBe('one'));
+  expect(await pocket.pidOf('one')).not.toBe(dead);
+});
+
+test('two hosts started at once: one serves, the other ends with 0', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  await pocket.killHost();
+  const hosts = [0, 1, 2].map(() => {
+    const [file, ...args] = hostCommand;
+    return spawn(file, [...args, '--state', pocket.stateDir], { cwd: pocket.stateDir, stdio: 'ignore' });
+  });
+  const ended: (number | null)[] = [];
+  for (const host of hosts) host.once('exit', (code) => ended.push(code));
+  await eventually(() => expect(ended).toEqual([0, 0]));
+  expect(hosts.map(({ pid }) => pid)).toContain(await pocket.hostPid());
+  expect(await ask()).toBe('one');
+});
+
+test('a release that crashes is started again, less and less eagerly, and its log says so', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  const first = await ask('/pid');
+  expect((await fetch(`${target.url}/crash`)).status).toBe(502);
+  await eventually(async () => expect(await ask('/pid')).toMatch(/^\d+$/));
+  expect(await ask('/pid')).not.toBe(first);
+  expect((await target.traffic(one))?.errors).toBeGreaterThan(0);
+  const log = await target.releaseLog(one, 50);
+  expect(log.filter((line) => line === 'one begins')).toHaveLength(2);
+  expect(log.join('\n')).toMatch(/the process ended: exit code 1\n.*starting it again/);
+  // From here on it dies whenever it starts: the pauses grow instead of filling the machine with processes.
+  await fs.writeFile(path.join(pocket.stateDir, 'releases', one.id, 'service.mjs'), 'process.exit(9)');
+  await fetch(`${target.url}/crash`).catch(() => undefined);
+  await sleep(1_600);
+  const starts = (await target.releaseLog(one, 100)).filter((line) => line.includes('starting it again'));
+  expect(starts.length).toBeGreaterThanOrEqual(3);
+  expect(starts.length).toBeLessThanOrEqual(6);
+  expect((await fetch(`${target.url}/`)).status).toBe(502);
+});
+
+test('a release that ends while it starts is TARGET_FAILED with its last lines, and the live one is untouched', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  const failing = pocket.reopen({ environment: { DIES_AT_START: 'yes' } });
+  const call = callOf(2);
+  await expect(failing.activate(two, call)).rejects.toMatchObject({
+    code: 'TARGET_FAILED',
+    message: expect.stringMatching(/release two did not start: its process ended.*two begins.*no database/),
+  });
+  expect(call.lines).toContain('release: no database');
+  expect(await ask()).toBe('one');
+  expect(await pocket.runs('two')).toBe(false);
+  expect((await target.releaseLog(two, 5)).join('\n')).toContain('no database');
+  await target.activate(two, callOf(2)); // the same release may be tried again
+  expect(await ask()).toBe('two');
+});
+
+test('an overtaken deployment is refused, whatever it wants, by a restarted host too', async () => {
+  const { target } = pocket;
+  await target.activate(two, callOf(5));
+  const refused = { code: 'TARGET_FAILED', message: expect.stringContaining('number 4 is lower than 5') };
+  await expect(target.stage(one, callOf(4))).rejects.toMatchObject(refused);
+  expect(await fs.readdir(path.join(pocket.stateDir, 'releases'))).toEqual([two.id]);
+  await expect(target.retire(one, callOf(4))).rejects.toMatchObject(refused);
+  await pocket.killHost();
+  await expect(target.activate(one, callOf(4))).rejects.toMatchObject(refused);
+  await expect(target.stop(callOf(4))).rejects.toMatchObject(refused);
+  expect(await ask()).toBe('two');
+});
+
+test('every effect may be repeated', async () => {
+  const { target } = pocket;
+  await target.stage(one, callOf(1));
+  const again = await target.stage(one, callOf(1));
+  expect(await (await fetch(`${again.url}/pid`)).text()).toBe(String(await pocket.pidOf('one')));
+  await target.activate(one, callOf(1));
+  await target.activate(one, callOf(1));
+  expect(await ask()).toBe('one');
+  await target.retire(two, callOf(1)); // never ran
+  await target.stop(callOf(1));
+  await target.stop(callOf(1));
   expect(await target.live()).toBeUndefined();
 });
 
-test('an effect of an earlier deployment is refused', async () => {
-  const [one, two] = [await fixture.release('one'), await fixture.release('two')];
-  await target.activate(two, fixture.call(7));
-  await expect(target.activate(one, fixture.call(6))).rejects.toThrow(/fencing number 6 is lower than 7/);
-  expect(await served()).toBe('two');
+test('counts the real traffic of a release, errors apart', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  for (let round = 0; round < 10; round += 1) for (const route of ['/', '/', '/fail']) await ask(route);
+  expect(await target.traffic(one)).toMatchObject({ requests: 30, errors: 10 });
+  expect(await target.traffic(two)).toBeUndefined();
 });
 
-test('the live release cannot be ended', async () => {
-  const one = await fixture.release('one');
-  await target.activate(one, fixture.call(1));
-  await expect(target.retire(one, fixture.call(1))).rejects.toThrow(/is live/);
-  expect(await served()).toBe('one');
+test('the live release is not retired', async () => {
+  await pocket.target.activate(one, callOf(1));
+  await expect(pocket.target.retire(one, callOf(1))).rejects.toMatchObject({
+    code: 'TARGET_FAILED',
+    message: expect.stringContaining('is live and cannot be ended'),
+  });
+  expect(await ask()).toBe('one');
 });
 
-test('an artifact with another digest is refused before anything starts', async () => {
-  const one = await fixture.release('one');
-  await writeFile(one.artifact.path, 'something else');
-  await expect(target.activate(one, fixture.call(1))).rejects.toThrow(/digest/);
-  expect(await target.notRestorable(one)).toMatch(/was changed/);
-  await rm(one.artifact.path);
-  expect(await target.notRestorable(one)).toMatch(/neither/);
+test('an artifact with another digest never runs', async () => {
+  await fs.appendFile(one.artifact.path, 'x');
+  await expect(pocket.target.stage(one, callOf(1))).rejects.toMatchObject({
+    code: 'TARGET_FAILED',
+    message: expect.stringContaining(one.artifact.digest),
+  });
+  expect(await fs.readdir(path.join(pocket.stateDir, 'releases')).catch(() => [])).toEqual([]);
+  expect(await pocket.target.notRestorable(one)).toMatch(/was changed/);
 });
 
-test('prune keeps what a rollback needs', async () => {
-  const releases = await Promise.all(['one', 'two', 'three'].map((id) => fixture.release(id)));
-  for (const [index, release] of releases.entries()) {
-    await target.activate(release, fixture.call(index + 1));
-    if (index > 0) await target.retire(releases[index - 1] as (typeof releases)[0], fixture.call(index + 1));
+test('restores an earlier release from its folder alone', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  await target.activate(two, callOf(2, one));
+  await target.retire(one, callOf(2));
+  await fs.rm(one.artifact.path);
+  expect(await target.notRestorable(one)).toBeUndefined();
+  await target.restore(one, callOf(3, two));
+  expect(await ask()).toBe('one');
+  await target.retire(two, callOf(3));
+
+  await fs.rm(two.artifact.path, { force: true });
+  await fs.rm(path.join(pocket.stateDir, 'releases', two.id), { recursive: true });
+  expect(await target.notRestorable(two)).toMatch(/neither its artifact nor its release folder/);
+});
+
+test('prune ends and deletes what nobody needs: not the live release, the newest, or what is in use', async () => {
+  const { target } = pocket;
+  const named = async (version: string) => createRelease(pocket.dir, version);
+  const three = await named('three');
+  for (const [index, release] of [one, two, three].entries())
+    await target.activate(release, callOf(index + 1));
+  for (const release of [one, two]) await target.retire(release, callOf(3));
+  const [abandoned, tested] = [await named('abandoned'), await named('tested')];
+  await target.stage(abandoned, callOf(3));
+  await target.stage(tested, callOf(3));
+  const call = callOf(3);
+  const narrow = pocket.reopen({ keep: 2 });
+  await narrow.prune({ releases: [three, two, one], inUse: [tested.id] }, call);
+  const kept = [tested.id, three.id, two.id];
+  expect((await fs.readdir(path.join(pocket.stateDir, 'releases'))).sort()).toEqual(kept);
+  const logs = kept.map((id) => `${id}.log`).concat('host.log');
+  expect((await fs.readdir(path.join(pocket.stateDir, 'logs'))).sort()).toEqual(logs.sort());
+  expect(call.lines).toEqual(['ends abandoned, which a run that died left behind']);
+  expect([await pocket.runs('abandoned'), await pocket.runs('tested')]).toEqual([false, true]);
+
+  await pocket.killHost(); // what runs stays, although nobody can be asked whether it is needed
+  await target.prune({ releases: [], inUse: [] }, callOf(3));
+  expect((await fs.readdir(path.join(pocket.stateDir, 'releases'))).sort()).toEqual([tested.id, three.id]);
+});
+
+test('stop takes the environment out of service and leaves no process behind', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  const [host, release] = [await pocket.hostPid(), await pocket.pidOf('one')];
+  await target.stop(callOf(1));
+  expect(startMarkOf(release)).toBeUndefined();
+  await eventually(() => expect(startMarkOf(host)).toBeUndefined());
+  await expect(ask()).rejects.toThrow();
+  await target.activate(two, callOf(2)); // and back into service at once
+  expect(await ask()).toBe('two');
+});
+
+test('a process that ignores SIGTERM, and what it started, end all the same', async () => {
+  const target = pocket.reopen({ run: `trap '' TERM; sleep 600 & node service.mjs & wait; wait` });
+  await target.activate(one, callOf(1));
+  const leader = await pocket.pidOf('one');
+  await pocket.target.activate(two, callOf(2));
+  await pocket.target.retire(one, callOf(2));
+  await eventually(() => expect(() => process.kill(-leader, 0)).toThrow(/ESRCH/));
+});
+
+test('a large log is cut while the release goes on writing', async () => {
+  await pocket.target.activate(one, callOf(1));
+  const log = path.join(pocket.stateDir, 'logs', `${one.id}.log`);
+  await ask('/chatter');
+  await eventually(async () => expect((await fs.stat(log)).size).toBeLessThan(1024 * 1024));
+  expect((await fs.stat(`${log}.1`)).size).toBeGreaterThan(10 * 1024 * 1024);
+});
+
+test('a port that a foreign program has: named before a deployment, and refused by it', async () => {
+  const foreign = createServer((_request, response) => response.end('foreign'));
+  foreign.listen(pocket.port, '127.0.0.1');
+  await once(foreign, 'listening');
+  try {
+    const [problem, ...others] = await pocket.target.problems();
+    expect(problem?.what).toBe(`port ${pocket.port} is taken by a program that is not ours`);
+    expect(others).toEqual([]);
+    await expect(pocket.target.stage(one, callOf(1))).rejects.toMatchObject({
+      code: 'TARGET_FAILED',
+      message: expect.stringContaining('EADDRINUSE'),
+    });
+    expect(await pocket.runs('one')).toBe(false);
+  } finally {
+    foreign.closeAllConnections();
+    foreign.close();
   }
-  await target.stage(await fixture.release('abandoned'), fixture.call(9));
-  await target.stage(await fixture.release('tested'), fixture.call(9));
-  await target.prune({ releases: [...releases].reverse(), inUse: ['tested'] }, fixture.call(9));
-  const { stdout } = await execa('ls', [path.join(fixture.dir, 'state/releases')]);
-  expect(stdout.split('\n').sort()).toEqual(['tested', 'three', 'two']);
-  expect(Object.keys((await hostState()).releases).sort()).toEqual(['tested', 'three']);
+  await pocket.target.activate(one, callOf(1)); // as soon as the port is free
+  expect(await pocket.target.problems()).toEqual([]);
 });
 
-test('two hosts started at once: one serves, the other goes away', async () => {
-  await target.activate(await fixture.release('one'), fixture.call(1));
-  const second = await execa(process.execPath, [
-    path.resolve('dist/cli.js'),
-    'internal',
-    'process-host',
-    '--state',
-    path.join(fixture.dir, 'state'),
+test('other problems: a blank command, an address that is not of this machine', async () => {
+  expect(await pocket.reopen({ run: ' ' }).problems()).toMatchObject([{ what: 'target.run is blank' }]);
+  expect(await pocket.reopen({ host: '192.0.2.1' }).problems()).toMatchObject([
+    { what: '192.0.2.1 is no address of this machine' },
   ]);
-  expect(second.exitCode).toBe(0);
-  expect(await served()).toBe('one');
 });
 
-test('a port that somebody else holds is a problem that is named', async () => {
-  const other = createServer().listen(port, '127.0.0.1');
-  await new Promise((resolve) => other.once('listening', resolve));
-  expect(await target.problems()).toEqual([
-    expect.objectContaining({ what: expect.stringContaining(String(port)) }),
-  ]);
-  await expect(target.activate(await fixture.release('one'), fixture.call(1))).rejects.toThrow(
-    /does not start/,
-  );
-  await new Promise((resolve) => other.close(resolve));
+test('another port in the policy: the next deployment moves the front', async () => {
+  await pocket.target.activate(one, callOf(1));
+  const moved = pocket.reopen({ port: await freePort() });
+  await moved.activate(two, callOf(2));
+  expect(await (await fetch(moved.url)).text()).toBe('two');
+  await expect(ask()).rejects.toThrow();
 });
 
-test('taken out of service, nothing of it runs', async () => {
-  await target.activate(await fixture.release('one'), fixture.call(1));
-  await target.stop(fixture.call(2));
-  await expect.poll(() => served().catch(() => 'down')).toBe('down');
-  await expect
-    .poll(async () => (await execa('pgrep', ['-f', fixture.dir], { reject: false })).stdout)
-    .toBe('');
+test('looking never starts a host', async () => {
+  const { target } = pocket;
+  expect(await target.live()).toBeUndefined();
+  expect(await target.traffic(one)).toBeUndefined();
+  expect(await target.releaseLog(one, 5)).toEqual([]);
+  expect(await target.problems()).toEqual([]);
+  await target.prune({ releases: [], inUse: [] }, callOf(1));
+  await target.retire(one, callOf(1));
+  await target.stop(callOf(1));
+  expect(await askHost(pocket.stateDir, { do: 'status' })).toBeUndefined();
+  await expect(fs.access(pocket.stateDir)).rejects.toThrow();
 });

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { environment } from '../../../src/config/schema.ts';
+import { openTarget, targetKinds } from '../../../src/deployments/targets/index.ts';
+
+const targets = {
+  process: { kind: 'process', run: 'node service.mjs', port: 8080, host: '0.0.0.0' },
+  command: { kind: 'command', url: 'https://shop.example.com/', deploy: 'true', rollback: 'true' },
+};
+
+function open(kind: keyof typeof targets) {
+  return openTarget({
+    environment: 'staging',
+    project: 'shop',
+    projectDir: '/nowhere',
+    stateDir: '/nowhere/state',
+    config: environment.parse({ target: targets[kind] }).target,
+    serverEnvironment: {},
+  });
+}
+
+test('every kind of the schema has its target', () => {
+  expect([...targetKinds].sort()).toEqual(Object.keys(targets).sort());
+  for (const kind of targetKinds) expect(open(kind).kind).toBe(kind);
+});
+
+test('says where the environment answers: reachable, without a trailing slash', () => {
+  expect(open('process').url).toBe('http://127.0.0.1:8080');
+  expect(open('command').url).toBe('https://shop.example.com');
+});
