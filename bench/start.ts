@@ -23,13 +23,13 @@ export const start: Suite = {
     const project = await mkdtemp(path.join(tmpdir(), 'bench-'));
     try {
       const entry = path.join(root, 'bench/peers/bare-server.ts');
-      const shared = {
+      const shared: BuildOptions = {
         entryPoints: [entry],
         format: 'esm',
         platform: 'node',
         target: 'node20',
         bundle: true,
-      } as const;
+      };
       const plain = path.join(folder, 'plain.mjs');
       const bundled = path.join(folder, 'bundled.mjs');
       await build({ ...shared, outfile: plain, packages: 'external' });

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { digestOfFile } from './digest.ts';
 import { exists, path } from './files.ts';
+import { startMarkOf } from './processes.ts';
 
 /** Release folders on a target: one per release, complete or not there. */
 
@@ -58,22 +59,9 @@ export async function releaseObstacle(
 export async function pruneReleases(releasesDir: string, keep: ReadonlySet<string>): Promise<void> {
   const names = await fs.readdir(releasesDir).catch(() => []);
   for (const name of names) {
-    if (!keep.has(name)) await fs.rm(path.join(releasesDir, name), { recursive: true, force: true });
-  }
-}
-
-/** The last lines of a text file, oldest first; none where there is no file. */
-export async function lastLines(file: string, count: number): Promise<string[]> {
-  const handle = await fs.open(file, 'r').catch(() => undefined);
-  if (!handle) return [];
-  try {
-    const { size } = await handle.stat();
-    const start = Math.max(0, size - 64 * 1024);
-    const buffer = Buffer.alloc(size - start);
-    await handle.read(buffer, 0, buffer.length, start);
-    return buffer.toString('utf8').split('\n').filter(Boolean).slice(-count);
-  } finally {
-    await handle.close();
+    const unpacking = /\.(\d+)\.tmp$/.exec(name)?.[1];
+    if (keep.has(name) || (unpacking !== undefined && startMarkOf(Number(unpacking)) !== undefined)) continue;
+    await fs.rm(path.join(releasesDir, name), { recursive: true, force: true });
   }
 }
 

@@ -6,10 +6,11 @@ import path from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { execa } from 'execa';
+import { afterAll, beforeAll } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { openApp } from '../../src/app.ts';
 import { findTool } from '../../src/dispatch.ts';
-import { freePort } from '../../src/platform/process-host/supervisor.ts';
+import { freePort } from '../../src/platform/process-host/ports.ts';
 import { packageDir } from '../../src/platform/self.ts';
 
 /** A real project in a temporary folder: git repository, service, policy, board, and a webhook that listens. */
@@ -126,6 +127,21 @@ export async function createPocket(): Promise<Pocket> {
       await fs.rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
+}
+
+/** A pocket project and a connected agent for every test of a file. */
+export function usePocket(configure?: Parameters<Pocket['configure']>[0]): { pocket: Pocket; agent: Agent } {
+  const used = {} as { pocket: Pocket; agent: Agent };
+  beforeAll(async () => {
+    used.pocket = await createPocket();
+    if (configure) await used.pocket.configure(configure);
+    used.agent = await used.pocket.connect();
+  });
+  afterAll(async () => {
+    await used.agent.close();
+    await used.pocket.destroy();
+  });
+  return used;
 }
 
 export async function connectAgent(dir: string, environment: Record<string, string>): Promise<Agent> {

@@ -3,31 +3,21 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ResourceListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tools } from '../../src/tools/index.ts';
-import { type Agent, createPocket, type Pocket } from './pocket.ts';
+import { usePocket } from './pocket.ts';
 
-let pocket: Pocket;
-let agent: Agent;
-
-beforeAll(async () => {
-  pocket = await createPocket();
-  agent = await pocket.connect();
-});
-afterAll(async () => {
-  await agent.close();
-  await pocket.destroy();
-});
+const on = usePocket();
 
 const cli = new URL('../../dist/cli.js', import.meta.url).pathname;
 
 describe('the newest revision', () => {
   test('is spoken with clients that know it', () => {
-    expect(agent.client.getNegotiatedProtocolVersion()).toBe('2026-07-28');
+    expect(on.agent.client.getNegotiatedProtocolVersion()).toBe('2026-07-28');
   });
 
   test('tools are cheap to know: at most 3,000 tokens of names, descriptions and input schemas', async () => {
-    const { tools: listed } = await agent.client.listTools();
+    const { tools: listed } = await on.agent.client.listTools();
     expect(listed.map(({ name }) => name).sort()).toEqual(tools.map(({ name }) => name).sort());
     const cost = listed.reduce(
       (sum, { name, description, inputSchema }) =>
@@ -49,14 +39,14 @@ describe('the newest revision', () => {
   });
 
   test('an unknown tool is a protocol error, a business failure is a result', async () => {
-    await expect(agent.client.callTool({ name: 'dropProduction', arguments: {} })).rejects.toThrow(
+    await expect(on.agent.client.callTool({ name: 'dropProduction', arguments: {} })).rejects.toThrow(
       /-32602|no tool/,
     );
-    expect((await agent.call('checkHealth', { environment: 'nowhere' })).isError).toBe(true);
+    expect((await on.agent.call('checkHealth', { environment: 'nowhere' })).isError).toBe(true);
   });
 
   test('every prompt renders, and a missing argument is named', async () => {
-    const { prompts } = await agent.client.listPrompts();
+    const { prompts } = await on.agent.client.listPrompts();
     expect(prompts.map(({ name }) => name).sort()).toEqual([
       'deploy-to-production',
       'deploy-to-staging',
@@ -64,13 +54,13 @@ describe('the newest revision', () => {
       'respond-to-incident',
       'review-release-readiness',
     ]);
-    const { messages } = await agent.client.getPrompt({
+    const { messages } = await on.agent.client.getPrompt({
       name: 'deploy-to-staging',
       arguments: { commit: 'v1.1', taskId: 'T-002' },
     });
     expect(JSON.stringify(messages)).toContain('v1.1');
-    await expect(agent.client.getPrompt({ name: 'respond-to-incident' })).rejects.toThrow(/environment/);
-    await expect(agent.client.getPrompt({ name: 'nothing' })).rejects.toThrow(/no prompt/);
+    await expect(on.agent.client.getPrompt({ name: 'respond-to-incident' })).rejects.toThrow(/environment/);
+    await expect(on.agent.client.getPrompt({ name: 'nothing' })).rejects.toThrow(/no prompt/);
   });
 });
 
@@ -80,9 +70,9 @@ describe('the initialize generation', () => {
     await client.connect(
       new LegacyTransport({
         command: process.execPath,
-        args: [cli, '--project', pocket.dir],
-        env: pocket.environment,
-        cwd: pocket.dir,
+        args: [cli, '--project', on.pocket.dir],
+        env: on.pocket.environment,
+        cwd: on.pocket.dir,
       }),
     );
     const { tools: listed } = await client.listTools();
@@ -120,7 +110,7 @@ describe('the initialize generation', () => {
 
 describe('the stream', () => {
   test('standard output carries protocol only, garbage is survived, and the end of input ends the server', async () => {
-    const child = spawn(process.execPath, [cli, '--project', pocket.dir], { env: pocket.environment });
+    const child = spawn(process.execPath, [cli, '--project', on.pocket.dir], { env: on.pocket.environment });
     const out: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stdin.write('this is not JSON\n{"jsonrpc":"2.0"}\n\n');
@@ -144,8 +134,8 @@ describe('the stream', () => {
     await client.connect(
       new LegacyTransport({
         command: process.execPath,
-        args: [cli, '--project', pocket.dir, '--read-only'],
-        env: pocket.environment,
+        args: [cli, '--project', on.pocket.dir, '--read-only'],
+        env: on.pocket.environment,
       }),
     );
     const names = (await client.listTools()).tools.map(({ name }) => name);

@@ -1,36 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Agent, createPocket, type Pocket } from '../e2e/pocket.ts';
+import { expect, test } from 'vitest';
+import { usePocket } from '../e2e/pocket.ts';
 
-let pocket: Pocket;
-let agent: Agent;
-
-beforeAll(async () => {
-  pocket = await createPocket();
-  await pocket.configure(({ environments }) => {
-    environments.staging.gate = {};
-  });
-  agent = await pocket.connect();
-});
-afterAll(async () => {
-  await agent.close();
-  await pocket.destroy();
+const on = usePocket(({ environments }) => {
+  environments.staging.gate = {};
 });
 
 const served = async () =>
-  ((await (await fetch(`http://127.0.0.1:${pocket.ports.staging}/healthz`)).json()) as { version: string })
+  ((await (await fetch(`http://127.0.0.1:${on.pocket.ports.staging}/healthz`)).json()) as { version: string })
     .version;
 const final = async (deploymentId: string) =>
-  (await agent.call('getDeployment', { deploymentId, waitSeconds: 20 })).data.deployment;
+  (await on.agent.call('getDeployment', { deploymentId, waitSeconds: 20 })).data.deployment;
 
 test('after the switch, the release before is brought back', async () => {
-  const { data: first } = await agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
-  await pocket.configure(({ environments }) => {
+  const { data: first } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
+  await on.pocket.configure(({ environments }) => {
     environments.staging.strategy.bake = '20s';
   });
-  await pocket.commit({}, 'second');
-  const { data } = await agent.call('deploy', { environment: 'staging', waitSeconds: 2 });
+  await on.pocket.commit({}, 'second');
+  const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 2 });
   expect(data.state).toBe('baking');
-  await agent.call('cancelDeployment', { deploymentId: data.deploymentId, reason: 'wrong day' });
+  await on.agent.call('cancelDeployment', { deploymentId: data.deploymentId, reason: 'wrong day' });
   expect(await final(data.deploymentId)).toMatchObject({
     state: 'rolledBack',
     failure: { code: 'CANCELLED', message: 'cancelled: wrong day' },
@@ -39,29 +28,29 @@ test('after the switch, the release before is brought back', async () => {
 });
 
 test('while its checks still run, it just ends', async () => {
-  await pocket.configure(({ environments, checks }) => {
+  await on.pocket.configure(({ environments, checks }) => {
     environments.staging.gate = { unit: '100%' };
     checks.unit.run = 'sleep 30';
   });
   const before = await served();
-  const { data } = await agent.call('deploy', { environment: 'staging', waitSeconds: 1 });
-  const { data: answer } = await agent.call('cancelDeployment', {
+  const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 1 });
+  const { data: answer } = await on.agent.call('cancelDeployment', {
     deploymentId: data.deploymentId,
     reason: 'no',
   });
   expect(answer.deploymentId).toBe(data.deploymentId);
   expect(await final(data.deploymentId)).toMatchObject({ state: 'cancelled' });
   expect(await served()).toBe(before);
-  expect(await agent.call('deploy', { environment: 'staging', dryRun: true })).toMatchObject({
+  expect(await on.agent.call('deploy', { environment: 'staging', dryRun: true })).toMatchObject({
     isError: false,
   });
 });
 
 test('what has ended cannot be cancelled', async () => {
-  const { data } = await agent.call('getDeployment', { environment: 'staging' });
-  const again = await agent.call('cancelDeployment', { deploymentId: data.deployment.id, reason: 'x' });
+  const { data } = await on.agent.call('getDeployment', { environment: 'staging' });
+  const again = await on.agent.call('cancelDeployment', { deploymentId: data.deployment.id, reason: 'x' });
   expect(again.data.error.code).toBe('NOT_CANCELLABLE');
   expect(
-    (await agent.call('cancelDeployment', { deploymentId: 'dep-none', reason: 'x' })).data.error.code,
+    (await on.agent.call('cancelDeployment', { deploymentId: 'dep-none', reason: 'x' })).data.error.code,
   ).toBe('UNKNOWN_DEPLOYMENT');
 });

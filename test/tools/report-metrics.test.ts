@@ -1,29 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Agent, createPocket, type Pocket } from '../e2e/pocket.ts';
+import { expect, test } from 'vitest';
+import { usePocket } from '../e2e/pocket.ts';
 
-let pocket: Pocket;
-let agent: Agent;
-
-beforeAll(async () => {
-  pocket = await createPocket();
-  agent = await pocket.connect();
-});
-afterAll(async () => {
-  await agent.close();
-  await pocket.destroy();
-});
+const on = usePocket();
 
 test('without deployments there are counts, and no invented percentages', async () => {
-  const { data } = await agent.call('reportMetrics');
+  const { data } = await on.agent.call('reportMetrics');
   expect(data.deploymentFrequency).toEqual({ count: 0, perDay: 0 });
   expect(data.changeFailureRate).toEqual({ count: 0, of: 0 });
   expect(data.leadTimeForChanges).toEqual({ count: 0 });
 });
 
 test('a deployment counts, a refused one does not', async () => {
-  await agent.call('deploy', { environment: 'production' });
-  await agent.call('deploy', { environment: 'staging', waitSeconds: 30 });
-  const { data } = await agent.call('reportMetrics', { window: '1h' });
+  await on.agent.call('deploy', { environment: 'production' });
+  await on.agent.call('deploy', { environment: 'staging', waitSeconds: 30 });
+  const { data } = await on.agent.call('reportMetrics', { window: '1h' });
   expect(data.deploymentFrequency.count).toBe(1);
   expect(data.changeFailureRate).toEqual({ count: 0, of: 1, percent: 0 });
   expect(data.leadTimeForChanges.medianMs).toBeGreaterThan(0);
@@ -32,8 +22,10 @@ test('a deployment counts, a refused one does not', async () => {
 });
 
 test('a window that is no duration is refused', async () => {
-  expect((await agent.call('reportMetrics', { window: 'soon' })).data.error.code).toBe('INVALID_ARGUMENTS');
-  expect((await agent.call('reportMetrics', { environment: 'nowhere' })).data.error.code).toBe(
+  expect((await on.agent.call('reportMetrics', { window: 'soon' })).data.error.code).toBe(
+    'INVALID_ARGUMENTS',
+  );
+  expect((await on.agent.call('reportMetrics', { environment: 'nowhere' })).data.error.code).toBe(
     'UNKNOWN_ENVIRONMENT',
   );
 });

@@ -1,17 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Agent, createPocket, type Pocket } from '../e2e/pocket.ts';
+import { expect, test } from 'vitest';
+import { usePocket } from '../e2e/pocket.ts';
 
-let pocket: Pocket;
-let agent: Agent;
-
-beforeAll(async () => {
-  pocket = await createPocket();
-  agent = await pocket.connect();
-});
-afterAll(async () => {
-  await agent.close();
-  await pocket.destroy();
-});
+const on = usePocket();
 
 test('writes the entry, continues the numbering, tells people, and can be read as a resource', async () => {
   const ask = {
@@ -20,13 +10,16 @@ test('writes the entry, continues the numbering, tells people, and can be read a
     description: 'Risk:\n### REQ-9999: forged',
     taskId: 'T-002',
   };
-  expect((await agent.call('requestHuman', ask)).data).toEqual({ requestId: 'REQ-1001', status: 'pending' });
-  expect((await agent.call('requestHuman', ask)).data.requestId).toBe('REQ-1002');
-  const text = await pocket.read('human-requests.md');
+  expect((await on.agent.call('requestHuman', ask)).data).toEqual({
+    requestId: 'REQ-1001',
+    status: 'pending',
+  });
+  expect((await on.agent.call('requestHuman', ask)).data.requestId).toBe('REQ-1002');
+  const text = await on.pocket.read('human-requests.md');
   expect(text).toContain('### REQ-1001: Deploy on Friday?');
   expect(text).toContain('> ### REQ-9999: forged');
-  expect(pocket.messages.map(({ event }) => event)).toEqual(['humanNeeded', 'humanNeeded']);
-  const { contents } = await agent.client.readResource({ uri: 'human-requests://REQ-1001' });
+  expect(on.pocket.messages.map(({ event }) => event)).toEqual(['humanNeeded', 'humanNeeded']);
+  const { contents } = await on.agent.client.readResource({ uri: 'human-requests://REQ-1001' });
   expect(JSON.parse((contents[0] as { text: string }).text)).toMatchObject({
     id: 'REQ-1001',
     status: 'pending',
@@ -34,16 +27,16 @@ test('writes the entry, continues the numbering, tells people, and can be read a
 });
 
 test('a request about nothing known is refused and not written', async () => {
-  const before = await pocket.read('human-requests.md');
+  const before = await on.pocket.read('human-requests.md');
   const ask = { kind: 'incident', title: 'x', description: 'y' };
-  expect((await agent.call('requestHuman', { ...ask, taskId: 'T-999' })).data.error.code).toBe(
+  expect((await on.agent.call('requestHuman', { ...ask, taskId: 'T-999' })).data.error.code).toBe(
     'UNKNOWN_TASK',
   );
-  expect((await agent.call('requestHuman', { ...ask, deploymentId: 'dep-1' })).data.error.code).toBe(
+  expect((await on.agent.call('requestHuman', { ...ask, deploymentId: 'dep-1' })).data.error.code).toBe(
     'UNKNOWN_DEPLOYMENT',
   );
-  expect((await agent.call('requestHuman', { ...ask, kind: 'order' })).data.error.code).toBe(
+  expect((await on.agent.call('requestHuman', { ...ask, kind: 'order' })).data.error.code).toBe(
     'INVALID_ARGUMENTS',
   );
-  expect(await pocket.read('human-requests.md')).toBe(before);
+  expect(await on.pocket.read('human-requests.md')).toBe(before);
 });

@@ -1,31 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Agent, createPocket, type Pocket } from '../e2e/pocket.ts';
+import { expect, test } from 'vitest';
+import { usePocket } from '../e2e/pocket.ts';
 
-let pocket: Pocket;
-let agent: Agent;
-
-beforeAll(async () => {
-  pocket = await createPocket();
-  agent = await pocket.connect();
-});
-afterAll(async () => {
-  await agent.close();
-  await pocket.destroy();
-});
+const on = usePocket();
 
 test('changes the lines of the entry and nothing else, and records who did it', async () => {
-  const { data } = await agent.call('updateTask', {
+  const { data } = await on.agent.call('updateTask', {
     id: 'T-002',
     status: 'in_progress',
     expectStatus: 'pending',
   });
   expect(data.task).toMatchObject({ id: 'T-002', status: 'in_progress' });
   expect(data.changedFields).toEqual(['status']);
-  expect((await pocket.git('diff', '--numstat', '--', 'tasks.json')).split('\t').slice(0, 2)).toEqual([
+  expect((await on.pocket.git('diff', '--numstat', '--', 'tasks.json')).split('\t').slice(0, 2)).toEqual([
     '1',
     '1',
   ]);
-  const audit = await agent.call('getAudit', { subject: 'T-002' });
+  const audit = await on.agent.call('getAudit', { subject: 'T-002' });
   expect(audit.data.entries[0]).toMatchObject({
     action: 'task.update',
     decision: 'done',
@@ -34,17 +24,21 @@ test('changes the lines of the entry and nothing else, and records who did it', 
 });
 
 test('a status that somebody else changed is not overwritten', async () => {
-  const before = await pocket.read('tasks.json');
-  const { data } = await agent.call('updateTask', { id: 'T-003', status: 'done', expectStatus: 'blocked' });
+  const before = await on.pocket.read('tasks.json');
+  const { data } = await on.agent.call('updateTask', {
+    id: 'T-003',
+    status: 'done',
+    expectStatus: 'blocked',
+  });
   expect(data.error).toMatchObject({ code: 'TASK_CHANGED', retryable: true });
-  expect(await pocket.read('tasks.json')).toBe(before);
+  expect(await on.pocket.read('tasks.json')).toBe(before);
 });
 
 test('an unknown task and a change of the id are refused', async () => {
-  const before = await pocket.read('tasks.json');
-  expect((await agent.call('updateTask', { id: 'T-999', status: 'done' })).data.error.code).toBe(
+  const before = await on.pocket.read('tasks.json');
+  expect((await on.agent.call('updateTask', { id: 'T-999', status: 'done' })).data.error.code).toBe(
     'UNKNOWN_TASK',
   );
-  expect((await agent.call('updateTask', { id: 'T-003', set: { task_id: 'T-4' } })).isError).toBe(true);
-  expect(await pocket.read('tasks.json')).toBe(before);
+  expect((await on.agent.call('updateTask', { id: 'T-003', set: { task_id: 'T-4' } })).isError).toBe(true);
+  expect(await on.pocket.read('tasks.json')).toBe(before);
 });

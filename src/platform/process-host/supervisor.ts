@@ -8,8 +8,6 @@ import { readyTimeoutMs } from './protocol.ts';
 import { remark } from './release-log.ts';
 import type { ReleaseState } from './state.ts';
 
-export { freePort } from './ports.ts';
-
 const pollIntervalMs = 20;
 const firstBackoffMs = 200;
 const longestBackoffMs = 30_000;
