@@ -23,7 +23,7 @@ export async function followDeployment(
   while (performance.now() < deadline && !signal?.aborted) {
     const row = await project.state.read
       .selectFrom('deployments')
-      .select(['state', 'runner'])
+      .select(['state', 'runner', 'cancel_reason'])
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
     const step = await project.state.read
@@ -40,7 +40,9 @@ export async function followDeployment(
     }
     const state = row.state as DeploymentState;
     // A final state without a runner means that tasks, documents and messages are written too.
-    if (row.runner === null && (isFinal(state) || (await waitsForPeople(project, id, state)))) return;
+    if (row.runner === null && isFinal(state)) return;
+    if (row.runner === null && row.cancel_reason === null && (await waitsForPeople(project, id, state)))
+      return;
     await sleep(Math.min(pollMs, Math.max(1, deadline - performance.now())));
   }
 }

@@ -2,7 +2,7 @@ import { isAnswered } from '../approvals/approvals.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
-import { now, timestamp } from '../platform/clock.ts';
+import { now, sleep, timestamp } from '../platform/clock.ts';
 import type { Commit } from '../platform/git.ts';
 import { newId } from '../platform/identifiers.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
@@ -38,7 +38,7 @@ export async function requestDeployment(project: Project, request: DeployRequest
   if (request.taskId !== undefined) await project.tasks.get(request.taskId);
   await adoptOrphans(project);
   const freeze = frozenBy(policy.freeze, now());
-  const { requirements, verdict } = await assess(project, subject);
+  const known = await within(assessLimitMs, assess(project, subject));
   const refused: Failure | undefined = freeze
     ? {
         code: 'FROZEN',
@@ -46,8 +46,8 @@ export async function requestDeployment(project: Project, request: DeployRequest
         message: `${environment} is frozen from ${freeze.from} to ${freeze.to} (${freeze.timezone})`,
         remedy: 'Deploy after the freeze. Rollbacks are always possible.',
       }
-    : verdict === 'fail'
-      ? { ...gateFailure(environment, { verdict, requirements }), step: 'request' }
+    : known?.verdict === 'fail'
+      ? { ...gateFailure(environment, known), step: 'request' }
       : undefined;
   const row = await newRow(project, {
     ...request,
@@ -65,6 +65,13 @@ export async function requestDeployment(project: Project, request: DeployRequest
   }
   project.startRun('deployment', row.id);
   return row.id;
+}
+
+/** The caller gets the handle in time even where an endpoint hangs; the runner asks again, and waits. */
+const assessLimitMs = 800;
+
+async function within<T>(limitMs: number, answer: Promise<T>): Promise<T | undefined> {
+  return Promise.race([answer, sleep(limitMs).then(() => undefined)]);
 }
 
 export interface RollbackRequest {

@@ -42,13 +42,17 @@ export async function runDeployment(project: Project, id: string): Promise<void>
 }
 
 async function advance(run: Run): Promise<void> {
-  const { row, journal, signal, log } = run;
+  const { project, row, journal, signal, log } = run;
   if (row.state === 'rollingBack') return bringBack(run, JSON.parse(row.failure ?? '{}') as Failure);
   try {
     await (row.kind === 'rollback' ? rollbackWorkflow(run) : deployWorkflow(run));
   } catch (error) {
-    if (error instanceof Suspended) return log('waiting for approval');
-    const failure = signal.aborted ? await cancellation(run) : failureOf(error, journal.current);
+    const cancelReason = (await deploymentById(project, row.id)).cancel_reason;
+    if (error instanceof Suspended && cancelReason === null) return log('waiting for approval');
+    const failure: Failure =
+      cancelReason !== null && (signal.aborted || error instanceof Suspended)
+        ? { code: 'CANCELLED', step: journal.current, message: `cancelled: ${cancelReason}` }
+        : failureOf(error, journal.current);
     log(`failed in ${failure.step}: ${failure.message}`);
     if (row.kind === 'rollback') {
       if (await journal.wasBegun('restore')) return giveUp(await openEffects(run), failure);
@@ -57,15 +61,6 @@ async function advance(run: Run): Promise<void> {
     }
     await abandon(run, failure);
   }
-}
-
-async function cancellation({ project, row, journal }: Run): Promise<Failure> {
-  const { cancel_reason } = await deploymentById(project, row.id);
-  return {
-    code: 'CANCELLED',
-    step: journal.current,
-    message: `cancelled: ${cancel_reason ?? 'no reason given'}`,
-  };
 }
 
 /** Nothing was switched: what was started beside the live release is ended, and that is all. */

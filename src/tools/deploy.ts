@@ -10,7 +10,7 @@ import { defineTool } from './define.ts';
 import { renderRequest, requestResult, requestShape } from './deployment-shape.ts';
 
 /** Long enough for a refusal to show in the first answer, short enough for the promise of 2 s. */
-export const firstLookSeconds = 1;
+export const firstLookSeconds = 0.5;
 
 export const deploy = defineTool({
   name: 'deploy',

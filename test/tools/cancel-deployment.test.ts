@@ -17,8 +17,10 @@ test('after the switch, the release before is brought back', async () => {
     environments.staging.strategy.bake = '20s';
   });
   await on.pocket.commit({}, 'second');
-  const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 2 });
-  expect(data.state).toBe('baking');
+  const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 0 });
+  const state = async () =>
+    (await on.agent.call('getDeployment', { deploymentId: data.deploymentId })).data.deployment.state;
+  await expect.poll(state, { timeout: 20_000 }).toBe('baking');
   await on.agent.call('cancelDeployment', { deploymentId: data.deploymentId, reason: 'wrong day' });
   expect(await final(data.deploymentId)).toMatchObject({
     state: 'rolledBack',

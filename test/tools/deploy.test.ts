@@ -114,3 +114,26 @@ test('wrong calls are typed errors and leave no trace', async () => {
   expect(since).toEqual([]);
   expect((await on.pocket.git('status', '--porcelain', '--', 'tasks.json')).length).toBeLessThan(20);
 });
+
+test('the handle comes in time even when an endpoint that the gate asks hangs', async () => {
+  const { createServer } = await import('node:http');
+  const hanging = createServer(() => undefined).listen(0, '127.0.0.1');
+  await new Promise((resolve) => hanging.once('listening', resolve));
+  const { port } = hanging.address() as { port: number };
+  await on.pocket.configure(({ environments, notify }) => {
+    environments.production = {
+      ...environments.staging,
+      gate: { monitoring: 'configured' },
+      metrics: { path: '/metrics' },
+      target: { kind: 'command', url: `http://127.0.0.1:${port}`, deploy: 'true', rollback: 'true' },
+    };
+    notify[0].on = ['failed', 'rolledBack'];
+  });
+  const startedAt = Date.now();
+  const { data } = await on.agent.call('deploy', { environment: 'production' });
+  expect(Date.now() - startedAt).toBeLessThan(2_000);
+  expect(data.state).toBe('pending');
+  await on.agent.call('cancelDeployment', { deploymentId: data.deploymentId, reason: 'seen enough' });
+  hanging.closeAllConnections();
+  hanging.close();
+});
