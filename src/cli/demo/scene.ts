@@ -22,7 +22,7 @@ export interface Scene {
   person(args: string[], key: 'reviewer' | 'stakeholder'): Promise<string>;
   git(...args: string[]): Promise<string>;
   readFile(name: string): Promise<string>;
-  strike(): Promise<void>;
+  strike(options: { keepFiles: boolean }): Promise<void>;
 }
 
 const people = { reviewer: 'rita.reviewer@shop.example', stakeholder: 'sam.stakeholder@shop.example' };
@@ -81,10 +81,10 @@ export async function setScene(): Promise<Scene> {
       });
       return stdout;
     },
-    async strike() {
+    async strike({ keepFiles }) {
       receiver.server.close();
       receiver.server.closeAllConnections();
-      await fs.rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      if (!keepFiles) await fs.rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
 }
