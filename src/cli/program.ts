@@ -76,6 +76,10 @@ export async function runProgram(argv: string[]): Promise<number> {
       .requiredOption('--key <file>', 'SSH private key to sign with'),
     async (options, ref) => (await import('./approve.ts')).review(ref ?? '', options),
   );
+  on(
+    program.command('down <environment>').description('a person takes an environment out of service'),
+    async (options, environment) => (await import('./down.ts')).down(environment ?? '', options),
+  );
   const audit = program.command('audit').description('the audit trail');
   on(audit.command('verify').description('check the chain from first to last entry'), async (options) =>
     (await import('./audit.ts')).verify(options),

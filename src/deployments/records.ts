@@ -65,7 +65,7 @@ export async function enter(
         .where('name', '=', row.environment)
         .execute();
     }
-    if (isFinal(state) || state === 'waitingForApproval') await release(writer, row);
+    if (isFinal(state) || state === 'waitingForApproval') await letGo(writer, row);
     if (row.state === state) return;
     await record(writer, {
       caller: JSON.parse(row.caller) as Caller,
@@ -131,7 +131,8 @@ export async function hold(writer: Writer, id: string, environment: string): Pro
   return number;
 }
 
-async function release(
+/** Frees the environment, if it is still this one's. */
+export async function letGo(
   writer: Writer,
   { id, environment }: Pick<DeploymentRow, 'id' | 'environment'>,
 ): Promise<void> {

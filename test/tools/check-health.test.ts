@@ -41,3 +41,14 @@ test('an unknown environment is named', async () => {
     'UNKNOWN_ENVIRONMENT',
   );
 });
+
+test('an environment that a person took out of service is gone, and can be deployed to again', async () => {
+  expect((await on.pocket.cli(['down', 'staging'])).exitCode).toBe(0);
+  expect((await on.agent.call('checkHealth', { environment: 'staging' })).data).toMatchObject({
+    status: 'unknown',
+  });
+  await on.pocket.commit({});
+  const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
+  expect(data).toMatchObject({ state: 'deployed' });
+  expect(data.from).toBeUndefined();
+});
