@@ -6,7 +6,7 @@ import { minimalEnvironment, runCommand } from '../../platform/processes.ts';
 import { deploymentVariables } from './environment.ts';
 import { admit } from './fence.ts';
 import { shellProblems } from './shell.ts';
-import type { Release, Target, TargetCall, TargetSettings } from './types.ts';
+import type { Artifact, Release, Target, TargetCall, TargetSettings } from './types.ts';
 
 /** Questions are asked while people wait, however long a deployment may take. */
 const questionTimeoutMs = 30_000;
@@ -83,17 +83,22 @@ export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>)
     async stage() {
       return {};
     },
-    activate: (release, call) => run('deploy', release, call),
+    async activate(release, call) {
+      const change = await changeOf(release.artifact);
+      if (change !== undefined) {
+        throw new DevopsError('TARGET_FAILED', `${release.version} is not what was proven: ${change}`, {
+          remedy: `Deploy commit ${release.commit} anew, which builds its artifact again.`,
+        });
+      }
+      await run('deploy', release, call);
+    },
     restore: (release, call) => run('rollback', release, call),
     async retire() {
       // the deploy command has replaced what was there
     },
     async notRestorable({ artifact, ...release }) {
-      if (!(await exists(artifact.path))) return `its artifact ${artifact.digest} is no longer kept`;
-      const digest = await digestOfFile(artifact.path);
-      if (digest !== artifact.digest)
-        return `its artifact was changed: ${digest} instead of ${artifact.digest}`;
-      if (config.restorable === undefined) return undefined;
+      const change = await changeOf(artifact);
+      if (change !== undefined || config.restorable === undefined) return change;
       const answer = await ask(config.restorable, { artifact, ...release });
       return answer === undefined ? `the configured command "${config.restorable}" says no` : undefined;
     },
@@ -121,4 +126,11 @@ export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>)
       // what the commands have left behind is theirs
     },
   };
+}
+
+/** Why the artifact's file is not the one that was proven, or undefined when it is. */
+async function changeOf({ path, digest }: Artifact): Promise<string | undefined> {
+  if (!(await exists(path))) return `its artifact ${digest} is no longer kept`;
+  const found = await digestOfFile(path);
+  return found === digest ? undefined : `its artifact was changed: ${found} instead of ${digest}`;
 }

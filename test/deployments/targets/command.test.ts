@@ -143,3 +143,10 @@ test('blank commands are a problem before anything runs', async () => {
     { what: 'target.status is blank', remedy: 'Set target.status in devops.yaml.' },
   ]);
 });
+
+test('an artifact that was changed after it was proven is never handed to the deploy command', async () => {
+  const target = open();
+  await fs.appendFile(one.artifact.path, 'x');
+  await expect(target.activate(one, callOf(1))).rejects.toThrow(/not what was proven/);
+  expect(await target.live()).toBeUndefined();
+});
