@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { followDeployment } from '../deployments/follow.ts';
 import { cancelDeployment as cancel } from '../deployments/requests.ts';
-import { viewDeployment } from '../deployments/view.ts';
 import { defineTool } from './define.ts';
-import { renderRequest, requestResult, requestShape } from './deployment-shape.ts';
+import { followRequest, renderRequest, requestShape } from './deployment-shape.ts';
 
-const lookMs = 1_000;
+const lookSeconds = 1;
 
 export const cancelDeployment = defineTool({
   name: 'cancelDeployment',
@@ -18,8 +16,7 @@ export const cancelDeployment = defineTool({
   async run({ deploymentId, reason }, context) {
     const project = await context.project();
     await cancel(project, context.caller, deploymentId, reason);
-    await followDeployment(project, deploymentId, { waitMs: lookMs, signal: context.signal });
-    return requestResult(await viewDeployment(project, deploymentId));
+    return followRequest(project, deploymentId, lookSeconds, context);
   },
   render: renderRequest,
 });

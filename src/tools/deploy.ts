@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { followDeployment } from '../deployments/follow.ts';
 import { describePlan } from '../deployments/plan.ts';
 import { liveRelease, versionOf } from '../deployments/releases.ts';
 import { requestDeployment } from '../deployments/requests.ts';
-import { viewDeployment } from '../deployments/view.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
 import type { Project } from '../project.ts';
 import { defineTool } from './define.ts';
-import { renderRequest, requestResult, requestShape } from './deployment-shape.ts';
+import { followRequest, renderRequest, requestShape } from './deployment-shape.ts';
 
 /** Long enough for a refusal to show in the first answer, short enough for the promise of 2 s. */
 export const firstLookSeconds = 0.5;
@@ -35,12 +33,7 @@ export const deploy = defineTool({
       caller: context.caller,
       taskId,
     });
-    await followDeployment(project, id, {
-      waitMs: waitSeconds * 1_000,
-      signal: context.signal,
-      onStep: (message) => context.progress(message),
-    });
-    return requestResult(await viewDeployment(project, id));
+    return followRequest(project, id, waitSeconds, context);
   },
   render: renderRequest,
 });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { followDeployment } from '../deployments/follow.ts';
 import { deploymentStates } from '../deployments/states.ts';
-import type { DeploymentView } from '../deployments/view.ts';
+import { type DeploymentView, viewDeployment } from '../deployments/view.ts';
+import type { Project } from '../project.ts';
+import type { ToolContext } from './define.ts';
 import { requirementShape } from './evaluate-gate.ts';
 import { fence } from './text.ts';
 
@@ -40,7 +43,18 @@ export const requestShape = z.object({
   failure: z.object({ code: z.string(), step: z.string(), message: z.string() }).optional(),
 });
 
-export function requestResult(view: DeploymentView): z.input<typeof requestShape> {
+/** Looks at a request for a while and answers with where it stands; it goes on whether anybody looks or not. */
+export async function followRequest(
+  project: Project,
+  id: string,
+  waitSeconds: number,
+  { signal, progress }: Pick<ToolContext, 'signal' | 'progress'>,
+): Promise<z.input<typeof requestShape>> {
+  await followDeployment(project, id, { waitMs: waitSeconds * 1_000, signal, onStep: progress });
+  return requestResult(await viewDeployment(project, id));
+}
+
+function requestResult(view: DeploymentView): z.input<typeof requestShape> {
   const { approval, failure } = view;
   // Turned away before anything began is a refusal; whatever began and broke is a failure.
   const wasRefused = failure !== undefined && view.startedAt === undefined && failure.code !== 'CANCELLED';

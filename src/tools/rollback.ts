@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { followDeployment } from '../deployments/follow.ts';
 import { requestRollback } from '../deployments/requests.ts';
-import { viewDeployment } from '../deployments/view.ts';
 import { defineTool } from './define.ts';
 import { firstLookSeconds } from './deploy.ts';
-import { renderRequest, requestResult, requestShape } from './deployment-shape.ts';
+import { followRequest, renderRequest, requestShape } from './deployment-shape.ts';
 
 export const rollback = defineTool({
   name: 'rollback',
@@ -27,12 +25,7 @@ export const rollback = defineTool({
       caller: context.caller,
       to,
     });
-    await followDeployment(project, id, {
-      waitMs: waitSeconds * 1_000,
-      signal: context.signal,
-      onStep: (message) => context.progress(message),
-    });
-    return requestResult(await viewDeployment(project, id));
+    return followRequest(project, id, waitSeconds, context);
   },
   render: renderRequest,
 });
