@@ -78,10 +78,11 @@ export async function openRepository(projectDir: string): Promise<Repository> {
   const dir = top.stdout;
 
   const resolve = async (ref: string): Promise<Commit> => {
-    // A ref that begins with a dash would be read as an option.
-    const found = ref.startsWith('-')
-      ? undefined
-      : await git(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+    // One that begins with a dash would be read as an option, and no process takes a null byte.
+    const found =
+      ref.startsWith('-') || ref.includes('\0')
+        ? undefined
+        : await git(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
     if (found?.exitCode !== 0) {
       throw new DevopsError('UNKNOWN_COMMIT', `"${ref}" names no commit in ${dir}`, {
         remedy:

@@ -116,7 +116,7 @@ test('wrong calls are typed errors with a remedy', async () => {
     code: 'UNKNOWN_ENVIRONMENT',
     remedy: expect.stringContaining('staging'),
   });
-  for (const ref of ['no-such-branch', '--help', 'HEAD~99', '']) {
+  for (const ref of ['no-such-branch', '--help', 'HEAD~99', '', 'HEAD\0', '-c core.pager=x']) {
     expect((await on.agent.call('evaluateGate', { environment: 'staging', ref })).data.error.code).toBe(
       'UNKNOWN_COMMIT',
     );
