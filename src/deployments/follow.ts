@@ -1,9 +1,11 @@
 import { isAnswered } from '../approvals/approvals.ts';
 import { sleep } from '../platform/clock.ts';
 import type { Project } from '../project.ts';
+import { adoptOrphans } from './requests.ts';
 import { type DeploymentState, isFinal } from './states.ts';
 
 const pollMs = 100;
+const adoptEveryMs = 2_000;
 
 async function waitsForPeople(project: Project, id: string, state: DeploymentState): Promise<boolean> {
   return state === 'waitingForApproval' && !(await isAnswered(project, id));
@@ -20,6 +22,7 @@ export async function followDeployment(
 ): Promise<void> {
   const deadline = performance.now() + waitMs;
   let told = '';
+  let adoptAt = performance.now() + adoptEveryMs;
   while (performance.now() < deadline && !signal?.aborted) {
     const row = await project.state.read
       .selectFrom('deployments')
@@ -43,6 +46,10 @@ export async function followDeployment(
     if (row.runner === null && isFinal(state)) return;
     if (row.runner === null && row.cancel_reason === null && (await waitsForPeople(project, id, state)))
       return;
+    if (performance.now() >= adoptAt) {
+      adoptAt += adoptEveryMs;
+      await adoptOrphans(project); // a runner that dies while somebody watches is replaced while they watch
+    }
     await sleep(Math.min(pollMs, Math.max(1, deadline - performance.now())));
   }
 }

@@ -234,6 +234,7 @@ function adopt(project: Project, row: GateRow): void {
 }
 
 const pollMs = 100;
+const adoptEveryMs = 2_000;
 
 async function follow(
   project: Project,
@@ -242,6 +243,7 @@ async function follow(
 ): Promise<GateResult> {
   const deadline = performance.now() + waitMs;
   let told = '';
+  let adoptAt = performance.now() + adoptEveryMs;
   for (;;) {
     const row = await gateRow(project, gateId);
     if (row.finished_at !== null) {
@@ -256,6 +258,10 @@ async function follow(
       onProgress?.(told);
     }
     if (performance.now() >= deadline || signal?.aborted) return toResult(row);
+    if (performance.now() >= adoptAt) {
+      adoptAt += adoptEveryMs;
+      adopt(project, row);
+    }
     await sleep(pollMs);
   }
 }

@@ -64,6 +64,7 @@ export async function createPocket(): Promise<Pocket> {
   await edit('devops.yaml', (text) =>
     text.replace('7601', String(ports.staging)).replace('7602', String(ports.production)),
   );
+  const policy = await fs.readFile(path.join(dir, 'devops.yaml'), 'utf8');
   const git = async (...args: string[]) => (await execa('git', ['-C', dir, ...args])).stdout;
   await git('init', '--quiet', '--initial-branch=main');
   await git('config', 'user.name', 'Ada Author');
@@ -114,6 +115,7 @@ export async function createPocket(): Promise<Pocket> {
     async destroy() {
       // Runs that a test left behind would start again what is stopped here.
       await execa('pkill', ['-9', '-f', `internal run .* --project ${dir}`], { reject: false });
+      await fs.writeFile(path.join(dir, 'devops.yaml'), policy); // with every target that was there at first
       const app = openApp({ projectDir: dir, serverEnvironment: environment });
       const project = await app.project().catch(() => undefined);
       for (const name of Object.keys(project?.config.environments ?? {})) {
