@@ -44,10 +44,20 @@ export async function deployWorkflow(run: Run): Promise<void> {
   );
   await enterRunning(run);
   const effects = await openEffects(run);
-  for (const { action } of steps) await journal.step(action, () => performStep(action, effects));
+  for (const { action } of steps) {
+    await stopIfCancelled(run);
+    await journal.step(action, () => performStep(action, effects));
+  }
 
   await journal.step('prune', () => pruneReleases(effects));
   await enter(project, row.id, 'deployed', { liveId: row.id });
+}
+
+/** Between two steps is the safe point: what was cancelled before the switch never gets traffic. */
+async function stopIfCancelled({ project, row }: Run): Promise<void> {
+  const { cancel_reason } = await deploymentById(project, row.id);
+  if (cancel_reason === null) return;
+  throw new DeploymentFailed({ code: 'CANCELLED', message: `cancelled: ${cancel_reason}` });
 }
 
 /** A board that cannot be written stops no deployment; the log says so, and the end tries again. */

@@ -1,4 +1,4 @@
-import { candidateId, versionOf } from '../deployments/releases.ts';
+import { candidateId, deploymentRow, versionOf } from '../deployments/releases.ts';
 import type { Artifact, LogSink, Release, TargetCall } from '../deployments/targets/types.ts';
 import { DevopsError } from '../errors.ts';
 import { probe, servesRelease, waitUntilHealthy } from '../operations/probes.ts';
@@ -30,13 +30,20 @@ export async function reachRelease(
   const target = project.target(environment);
   const version = versionOf(commit.sha);
   const named = { version, commit: commit.sha };
-  const live = (await probe(target.url, health)).servedVersion ?? (await target.live())?.version;
-  if (live !== undefined && servesRelease(live, named))
-    return { url: target.url, stop: async () => undefined };
+  const live = await target.live();
+  // A service may say what it likes: where the target knows which release it runs, only that counts.
+  const serving = target.capabilities.stage
+    ? await isReleaseOf(project, live?.releaseId, commit, artifact)
+    : servesRelease(live?.version ?? (await probe(target.url, health)).servedVersion ?? '', named);
+  if (serving) return { url: target.url, stop: async () => undefined };
   if (!target.capabilities.stage) {
-    throw new DevopsError('CHECK_FAILED', `${environment} serves ${live ?? 'nothing'}, not ${version}`, {
-      remedy: `Deploy ${version} to ${environment} first; its ${target.kind} target cannot start a candidate beside the live release.`,
-    });
+    throw new DevopsError(
+      'CHECK_FAILED',
+      `${environment} serves ${live?.version ?? 'something else'}, not ${version}`,
+      {
+        remedy: `Deploy ${version} to ${environment} first; its ${target.kind} target cannot start a candidate beside the live release.`,
+      },
+    );
   }
   const candidate: Release = {
     environment,
@@ -66,6 +73,16 @@ export async function reachRelease(
     );
   }
   return { url, stop };
+}
+
+async function isReleaseOf(
+  project: Project,
+  releaseId: string | undefined,
+  commit: Commit,
+  artifact: Artifact,
+): Promise<boolean> {
+  const row = releaseId === undefined ? undefined : await deploymentRow(project, releaseId);
+  return row?.commit_sha === commit.sha && row.artifact_digest === artifact.digest;
 }
 
 async function currentFence(project: Project, environment: string): Promise<number> {

@@ -37,7 +37,7 @@ async function git(dir: string, args: string[], input?: string) {
   const result = await execa('git', ['-C', dir, ...quiet, ...args], {
     reject: false,
     stripFinalNewline: true,
-    env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' },
+    env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C' },
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
   });
   if (result.code === 'ENOENT' && result.exitCode === undefined) {
