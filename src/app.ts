@@ -24,12 +24,15 @@ export interface AppSettings {
   /** Absolute. */
   projectDir: string;
   serverEnvironment: Readonly<Record<string, string | undefined>>;
+  /** Whether more than one call is to be expected: then what was read of the task board is kept for the next. */
+  isLongLived?: boolean;
 }
 
-export function openApp({ projectDir, serverEnvironment }: AppSettings): App {
+export function openApp({ projectDir, serverEnvironment, isLongLived = false }: AppSettings): App {
   const stateDir = path.join(projectDir, '.devops');
   let state: Promise<State> | undefined;
   let repository: Promise<Repository> | undefined;
+  let board: { file: string; tasks: TaskBoard } | undefined;
 
   const openedState = () => {
     state ??= openState(path.join(stateDir, 'state.db'));
@@ -44,7 +47,11 @@ export function openApp({ projectDir, serverEnvironment }: AppSettings): App {
   };
   const boardOf = async (config: Config) => {
     const { findTasksFile, openTaskBoard } = await loadServices();
-    return openTaskBoard({ file: await findTasksFile(projectDir, config.tasks), now });
+    const file = await findTasksFile(projectDir, config.tasks);
+    if (board?.file !== file) {
+      board = { file, tasks: openTaskBoard({ file, now, keepsIndex: isLongLived }) };
+    }
+    return board.tasks;
   };
 
   return {

@@ -19,7 +19,7 @@ export async function serveOverStdio(args: string[]): Promise<void> {
     },
   });
   const projectDir = await findProject(process.cwd(), values.project);
-  const app = openApp({ projectDir, serverEnvironment: { ...process.env } });
+  const app = openApp({ projectDir, serverEnvironment: { ...process.env }, isLongLived: true });
   serveStdio(() => buildServer(app, { readOnly: values['read-only'] }), {
     onerror: (error) => process.stderr.write(`devops-engineer: ${error.message}\n`),
   });

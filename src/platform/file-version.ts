@@ -52,6 +52,6 @@ async function readOnce(file: string): Promise<(VersionedBytes & { isStable: boo
   }
 }
 
-function versionFrom({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileVersion {
+export function versionFrom({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileVersion {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }

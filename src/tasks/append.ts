@@ -1,59 +1,57 @@
-import { type Board, replaceBytes, textOf } from './board.ts';
 import type { JsonObject } from './json-values.ts';
 import { defaultLayout, indentAt, type Layout, layoutOf, render } from './layout.ts';
-import type { Span, TaskArray } from './scan.ts';
+import type { ListPlace } from './scan/read-lists.ts';
 
-const comma = 0x2c;
-const lineFeed = 0x0a;
-const guessReach = 4096;
-const decoder = new TextDecoder();
-
-/**
- * The file's bytes with one more entry at the end of a list. Every byte that was there stays, in its order.
- * @param model the entry whose layout it takes over, if there is any
- */
-export function appendEntry(
-  board: Board,
-  array: TaskArray,
-  fields: JsonObject,
-  model: { span: Span } | undefined,
-): Uint8Array {
-  const layout = model && layoutOf(textOf(board, model));
-  const last = array.elements.at(-1);
-  if (!last) return insertFirst(board, array, fields, layout ?? guessLayout(board));
-  return insertAfter(board, array, last, fields, layout ?? guessLayout(board));
+/** Where a list ends and how it is written there. */
+export interface ListEnd {
+  /** What stands between the brackets of a list without elements, white space; undefined where it has elements. */
+  interior?: string | undefined;
+  /** The file offset after the last element, or after the opening bracket. */
+  at: number;
+  /** White space in front of the last entry, where there is any entry. */
+  gap?: string | undefined;
+  /** White space that the line of the opening bracket begins with. */
+  indent: string;
+  /** The beginning of the file. */
+  head: string;
 }
 
-function insertAfter(
-  { bytes }: Board,
-  { span, elements }: TaskArray,
-  last: Span,
-  fields: JsonObject,
-  layout: Layout,
-): Uint8Array {
-  const previous = elements.at(-2);
-  const from = previous ? bytes.indexOf(comma, previous.end) : span.start;
-  const gap = decoder.decode(bytes.subarray(from + 1, last.start)) || layout.gap;
+/** A new entry and what is put in front of and after it. */
+export interface Insertion {
+  before: string;
+  entry: string;
+  after: string;
+}
+
+/**
+ * What is to be inserted at the end of a list for one more entry. Every byte that was there stays, in its order.
+ * @param model the text of the entry whose layout it takes over, if there is any
+ */
+export function insertionOf(end: ListEnd, fields: JsonObject, model: string | undefined): Insertion {
+  const layout = model === undefined ? guessLayout(end.head) : layoutOf(model);
+  return end.interior === undefined
+    ? insertAfter(end.gap ?? layout.gap, fields, layout)
+    : insertFirst(end.interior, end.indent, fields, layout);
+}
+
+function insertAfter(gap: string, fields: JsonObject, layout: Layout): Insertion {
   const indent = layout.indent === undefined ? undefined : (indentAt(gap, gap.length) ?? layout.indent);
-  return replaceBytes(bytes, { start: last.end, end: last.end }, `,${gap}${render(fields, layout, indent)}`);
+  return { before: `,${gap}`, entry: render(fields, layout, indent), after: '' };
 }
 
 /** Between the brackets of an empty list; white space that stands there already stays. */
-function insertFirst({ bytes }: Board, { span }: TaskArray, fields: JsonObject, layout: Layout): Uint8Array {
-  const at = span.start + 1;
-  if (layout.indent === undefined)
-    return replaceBytes(bytes, { start: at, end: at }, render(fields, layout, undefined));
-  const interior = decoder.decode(bytes.subarray(at, span.end - 1));
-  const outer = lineIndentAt(bytes, span.start);
+function insertFirst(interior: string, outer: string, fields: JsonObject, layout: Layout): Insertion {
+  if (layout.indent === undefined) return { before: '', entry: render(fields, layout, undefined), after: '' };
   const inner = outer + layout.unit;
-  const closing = interior.includes('\n') ? '' : layout.lineBreak + outer;
-  const content = layout.lineBreak + inner + render(fields, layout, inner) + closing;
-  return replaceBytes(bytes, { start: at, end: at }, content);
+  return {
+    before: layout.lineBreak + inner,
+    entry: render(fields, layout, inner),
+    after: interior.includes('\n') ? '' : layout.lineBreak + outer,
+  };
 }
 
-/** How a file without any entry is laid out, as far as it shows. */
-function guessLayout({ bytes }: Board): Layout {
-  const text = decoder.decode(bytes.subarray(0, guessReach));
+/** How a file without any entry is laid out, as far as its beginning shows. */
+function guessLayout(text: string): Layout {
   const head = text.trim();
   const isOneLineObject = head.startsWith('{') && !head.includes('\n');
   if (isOneLineObject) return head.includes(': ') ? defaultLayout : { ...defaultLayout, colon: ':', gap: '' };
@@ -65,8 +63,35 @@ function guessLayout({ bytes }: Board): Layout {
   };
 }
 
-/** The white space that the line of a byte begins with. */
-function lineIndentAt(bytes: Uint8Array, offset: number): string {
-  const lineStart = bytes.lastIndexOf(lineFeed, offset) + 1;
-  return /^[ \t]*/.exec(decoder.decode(bytes.subarray(lineStart, offset)))?.[0] ?? '';
+const reach = 4096;
+const blank = /^[ \t\r\n]*$/;
+
+/** Reads how a list ends. `lastStart` is where its last entry begins. */
+export async function listEndOf(
+  bytesAt: (start: number, end: number) => Promise<Uint8Array>,
+  { start, end }: ListPlace,
+  lastStart: number | undefined,
+): Promise<ListEnd> {
+  const textAt = async (from: number, to: number) => latin1.decode(await bytesAt(Math.max(0, from), to));
+  const close = end - 1;
+  // White space at the end may be long, but that it is longer than the reach is rare.
+  let tail = '';
+  for (let size = reach; blank.test(tail) && tail.length < close - start - 1; size *= 8) {
+    tail = await textAt(Math.max(start + 1, close - size), close);
+  }
+  const isEmpty = blank.test(tail);
+  const line = await textAt(start - reach, start);
+  return {
+    interior: isEmpty ? tail : undefined,
+    at: isEmpty ? start + 1 : close - (tail.length - tail.trimEnd().length),
+    gap:
+      lastStart === undefined
+        ? undefined
+        : /[ \t\r\n]*$/.exec(await textAt(Math.max(start + 1, lastStart - reach), lastStart))?.[0],
+    indent: /^[ \t]*/.exec(line.slice(line.lastIndexOf('\n') + 1))?.[0] ?? '',
+    head: await textAt(0, reach),
+  };
 }
+
+/** One character a byte: only white space is looked at, and offsets must be those of the file. */
+const latin1 = new TextDecoder('latin1');

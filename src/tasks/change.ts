@@ -1,6 +1,5 @@
 import { DevopsError } from '../errors.ts';
-import { type Board, type BoardEntry, entryById, readBoard, replaceBytes, textOf } from './board.ts';
-import { type FieldPath, isIdPath, locateField } from './dialects.ts';
+import { type FieldPath, isIdPath, locateField, readTask } from './dialects.ts';
 import { isObject, type JsonObject, jsonEqual, valueAt } from './json-values.ts';
 import { spellStatus } from './spelling.ts';
 import { type FieldEdit, spliceField } from './splice.ts';
@@ -8,39 +7,61 @@ import { timestampLike } from './timestamps.ts';
 import type { Task, TaskChange } from './types.ts';
 import { fold } from './words.ts';
 
-/** What a change makes of a board. Without `bytes` there is nothing to write. */
+/** An entry that is to be changed, as it is written. */
+export interface OwnEntry {
+  task: Task;
+  text: string;
+  /** Whether it has an id of its own, by which it is known again. */
+  hasId: boolean;
+}
+
+/** How the file around an entry spells things. */
+export interface Surroundings {
+  /** Entries before and after it. */
+  neighbours: readonly JsonObject[];
+  /** Words for a status that the file uses. */
+  statuses: readonly string[];
+  /** Whether its list is one of several, under a tag, as task-master has them. */
+  isTagged: boolean;
+}
+
+/** What a change makes of an entry. Without `text` there is nothing to write. */
 export interface Changed {
-  bytes?: Uint8Array;
+  text?: string;
   task: Task;
   changedFields: string[];
 }
 
 /**
- * Changes one entry. Where anything really changes and the entry says when it was last updated, that becomes `now`
- * (ISO 8601 UTC), in the form it has.
- * @throws UNKNOWN_TASK, TASK_DUPLICATE, TASK_CHANGED, INVALID_ARGUMENTS
+ * Changes the text of one entry. Where anything really changes and the entry says when it was last updated, that
+ * becomes `now` (ISO 8601 UTC), in the form it has.
+ * @throws TASK_CHANGED, INVALID_ARGUMENTS
  */
-export function changeTask(
-  board: Board,
-  id: string,
+export function changeEntry(
+  own: OwnEntry,
+  around: Surroundings,
   change: TaskChange,
-  { file, now }: { file: string; now: string },
+  { now }: { now: string },
 ): Changed {
-  const entry = entryById(board, id);
-  assertExpected(entry.task, change);
-  const { entry: fields } = entry.task;
-  const edits = requestedEdits(board, entry, change).filter((edit) => isEffective(fields, edit));
-  if (edits.length === 0) return { task: entry.task, changedFields: [] };
-  assertWritable(entry, edits);
+  const { task } = own;
+  const fields = task.entry;
+  assertExpected(task, change);
+  const edits = requestedEdits(fields, around, change).filter((edit) => isEffective(fields, edit));
+  if (edits.length === 0) return { task, changedFields: [] };
+  assertWritable(own, edits);
   const updated = locateField(fields, 'updated');
   if (updated && !edits.some(({ path }) => path.join('.') === updated.join('.'))) {
     edits.push({ path: updated, value: timestampLike(valueAt(fields, updated), now) });
   }
-  const text = edits.reduce(spliceField, textOf(board, entry));
-  const bytes = replaceBytes(board.bytes, entry.span, text);
-  const after = readBoard(bytes, file).entries.find(({ position }) => position === entry.position);
-  if (!after || after.ownId !== entry.ownId) throw new Error(`changing ${id} would have changed its id`);
-  return { bytes, task: after.task, changedFields: edits.map(({ path }) => path.join('.')) };
+  const text = edits.reduce(spliceField, own.text);
+  const changed = readTask(task.id, JSON.parse(text));
+  if (!jsonEqual(idsOf(changed.entry), idsOf(fields)))
+    throw new Error(`${task.id} would have changed its id`);
+  return { text, task: changed, changedFields: edits.map(({ path }) => path.join('.')) };
+}
+
+function idsOf({ id, task_id, taskId }: JsonObject): JsonObject {
+  return { id, task_id, taskId };
 }
 
 function assertExpected(task: Task, { expectStatus }: TaskChange): void {
@@ -52,15 +73,14 @@ function assertExpected(task: Task, { expectStatus }: TaskChange): void {
   );
 }
 
-function requestedEdits(board: Board, entry: BoardEntry, change: TaskChange): FieldEdit[] {
-  const { entry: fields } = entry.task;
+function requestedEdits(fields: JsonObject, around: Surroundings, change: TaskChange): FieldEdit[] {
   const edits: FieldEdit[] = Object.entries(change.set ?? {}).map(([name, value]) => ({
     path: pathOf(fields, name),
     value: writable(name, value),
   }));
   for (const name of change.unset ?? []) edits.push({ path: pathOf(fields, name) });
-  if (change.status !== undefined) edits.push(statusEdit(board, entry, change.status));
-  if (change.note !== undefined && change.note !== '') edits.push(noteEdit(board, entry, change.note));
+  if (change.status !== undefined) edits.push(statusEdit(fields, around, change.status));
+  if (change.note !== undefined && change.note !== '') edits.push(noteEdit(fields, around, change.note));
   const names = edits.map(({ path }) => path.join('.'));
   const clash = names.find((name, index) =>
     names.some((other, at) => at !== index && (other === name || other.startsWith(`${name}.`))),
@@ -94,21 +114,19 @@ function writable(name: string, value: unknown): unknown {
   throw refused(`"${name}" has no value that JSON can hold`, 'Use "unset" to remove a field.');
 }
 
-function statusEdit(board: Board, entry: BoardEntry, status: string): FieldEdit {
-  const places = [entry, ...neighboursOf(board, entry)].map(({ task }) => locateField(task.entry, 'status'));
-  const known = board.entries.flatMap(({ task }) => task.status ?? []);
+function statusEdit(fields: JsonObject, around: Surroundings, status: string): FieldEdit {
+  const places = [fields, ...around.neighbours].map((entry) => locateField(entry, 'status'));
   // task-master's files, the tagged ones, know no underscore, even before any word with a hyphen is in use.
-  const spelling = entry.array.tag === undefined ? known : [...known, 'in-progress'];
+  const known = around.isTagged ? [...around.statuses, 'in-progress'] : around.statuses;
   return {
     path: places.find((path) => path !== undefined) ?? ['status'],
-    value: spellStatus(status, spelling),
+    value: spellStatus(status, known),
   };
 }
 
 /** Notes are kept in `result.message` where the dialect has a result, else in `notes`. */
-function noteEdit(board: Board, entry: BoardEntry, note: string): FieldEdit {
-  const { entry: fields } = entry.task;
-  const hasResult = [entry, ...neighboursOf(board, entry)].some(({ task }) => isObject(task.entry.result));
+function noteEdit(fields: JsonObject, { neighbours }: Surroundings, note: string): FieldEdit {
+  const hasResult = [fields, ...neighbours].some((entry) => isObject(entry.result));
   const isUsable = fields.result === undefined || fields.result === null || isObject(fields.result);
   const path = hasResult && isUsable ? ['result', 'message'] : ['notes'];
   const before = valueAt(fields, path) ?? '';
@@ -122,19 +140,15 @@ function noteEdit(board: Board, entry: BoardEntry, note: string): FieldEdit {
   return { path, value: before === '' ? note : `${before}\n${note}` };
 }
 
-function neighboursOf(board: Board, { array, position }: BoardEntry): BoardEntry[] {
-  return board.entries.filter((other) => other.array === array && other.position !== position);
-}
-
 function isEffective(fields: JsonObject, { path, value }: FieldEdit): boolean {
   const current = valueAt(fields, path);
   return value === undefined ? current !== undefined : !jsonEqual(current, value);
 }
 
-function assertWritable(entry: BoardEntry, edits: readonly FieldEdit[]): void {
-  if (entry.ownId === undefined) {
+function assertWritable({ task, hasId }: OwnEntry, edits: readonly FieldEdit[]): void {
+  if (!hasId) {
     throw refused(
-      `entry ${entry.position} has no id, so it cannot be told apart safely`,
+      `entry ${task.id} has no id, so it cannot be told apart safely`,
       'Give it an id in the file.',
     );
   }

@@ -1,59 +1,138 @@
-import { appendEntry } from './append.ts';
-import { type Board, readBoard } from './board.ts';
-import { readField } from './dialects.ts';
-import { jsonEqual } from './json-values.ts';
-import { composeEntry } from './new-entry.ts';
-import { nextId } from './new-id.ts';
+import { type Insertion, insertionOf, listEndOf } from './append.ts';
+import { readField, readTask } from './dialects.ts';
+import { type JsonObject, jsonEqual } from './json-values.ts';
+import { composeEntry, type WordRole } from './new-entry.ts';
+import { type IdsOfStem, nextId } from './new-id.ts';
+import { hasCause, hasId, idIsNumber } from './scan/columns.ts';
+import type { ListPlace } from './scan/read-lists.ts';
+import { ownIdOf } from './selection.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { TaskIndex } from './task-index.ts';
 import { plainTemplate, taggedTemplate, templateAmong } from './template.ts';
 import type { NewTask, Task } from './types.ts';
 import { isFinished } from './words.ts';
 
-/** What a new task makes of a board. Without `bytes` there is nothing to write: the task was there. */
+/** What a new task makes of a file. Without an insertion there is nothing to write: the task was there. */
 export interface Created {
-  bytes?: Uint8Array;
   task: Task;
   created: boolean;
+  insertion?: Insertion & { at: number; list: ListPlace };
 }
 
 /** The tag that task-master works on unless it is told otherwise. */
 const mainTag = 'master';
+/** So many of the last entries are looked at for the shape of a new one. */
+const templateReach = 50;
 
 /**
  * Adds a task at the end of the list, unless one with the same cause is not finished yet. In a tagged file the
  * list is that of `master`, or else the first.
  * @param making.now ISO 8601 UTC
  * @param making.freshUuid taken as the id where the file's ids are uuids
+ * @throws TASKS_INVALID
  */
-export function addTask(
-  board: Board,
+export async function planTask(
+  snapshot: Snapshot,
   task: NewTask,
-  { file, now, freshUuid }: { file: string; now: string; freshUuid: string },
-): Created {
-  const open = task.cause && openTaskOf(board, task.cause);
+  { now, freshUuid }: { now: string; freshUuid: string },
+): Promise<Created> {
+  const index = await snapshot.index();
+  const open = task.cause && (await openTaskOf(snapshot, index, task.cause));
   if (open) return { task: open, created: false };
-  const array = board.arrays.find(({ tag }) => tag === mainTag) ?? board.arrays[0];
-  if (!array) throw new Error('a board has at least one list');
-  const isTagged = array.tag !== undefined;
-  const neighbours = board.entries.filter((entry) => entry.array === array);
-  const model = templateAmong(neighbours) ?? templateAmong(board.entries);
-  const template = model?.task.entry ?? (isTagged ? taggedTemplate : plainTemplate);
-  const ids = neighbours.flatMap(({ ownId, task }) =>
-    ownId === undefined ? [] : [{ text: ownId, isNumber: typeof readField(task.entry, 'id') === 'number' }],
-  );
-  const id = ids.length === 0 && isTagged ? 1n : nextId(ids, freshUuid);
-  const fields = composeEntry(task, { id, now, template, all: board.entries });
-  const bytes = appendEntry(board, array, fields, model);
-  const after = readBoard(bytes, file);
-  const entry = after.entries.find(
-    ({ array: own, span }) => own.tag === array.tag && span === own.elements.at(-1),
-  );
-  if (!entry || after.entries.length !== board.entries.length + 1)
-    throw new Error('the new task is not readable');
-  return { bytes, task: entry.task, created: true };
+  const list = index.lists.find(({ tag }) => tag === mainTag) ?? index.lists[0];
+  if (!list) throw new Error('a task file has at least one list');
+  const isTagged = list.tag !== undefined;
+  const [from, to] = index.rowsOf(list);
+  const own = await entriesOf(snapshot, index, [Math.max(from, to - templateReach), to]);
+  const others =
+    own.length > 0 ? [] : await entriesOf(snapshot, index, [index.count - templateReach, index.count]);
+  const model = templateAmong(own) ?? templateAmong(others);
+  const id = nextIdIn(index, list, freshUuid);
+  const fields = composeEntry(task, {
+    id,
+    now,
+    template: model?.entry ?? (isTagged ? taggedTemplate : plainTemplate),
+    wordsFor: (role) => wordsIn(index, role),
+    hasNumberId: (name) => hasNumberId(index, name),
+  });
+  const lastStart = to > from ? index.start[to - 1] : undefined;
+  const end = await listEndOf((start, until) => snapshot.bytesAt({ start, end: until }), list, lastStart);
+  const insertion = insertionOf(end, fields, model?.text);
+  const entry: JsonObject = JSON.parse(insertion.entry);
+  return {
+    task: readTask(await snapshot.nameOf({ ownId: String(id), tag: list.tag, position: 0 }), entry),
+    created: true,
+    insertion: { ...insertion, at: end.at, list },
+  };
 }
 
-function openTaskOf(board: Board, cause: Record<string, string>): Task | undefined {
-  return board.entries.find(
-    ({ task }) => jsonEqual(readField(task.entry, 'cause'), cause) && !isFinished(task.status),
-  )?.task;
+async function openTaskOf(
+  snapshot: Snapshot,
+  index: TaskIndex,
+  cause: Record<string, string>,
+): Promise<Task | undefined> {
+  for (let row = 0; row < index.count; row += 1) {
+    if (((index.flags[row] ?? 0) & hasCause) === 0) continue;
+    if (isFinished(index.words.textOf(index.status[row] ?? 0))) continue;
+    const entry = await snapshot.entryAt(index.spanOf(row));
+    if (!jsonEqual(readField(entry, 'cause'), cause)) continue;
+    const ownId = ownIdOf(index, row, index.words);
+    const place = { ownId, tag: index.listOf(row)?.tag, position: index.position[row] ?? 0 };
+    return readTask(await snapshot.nameOf(place), entry);
+  }
+  return undefined;
+}
+
+async function entriesOf(snapshot: Snapshot, index: TaskIndex, [from, to]: [number, number]) {
+  const entries: { entry: JsonObject; text: string }[] = [];
+  for (let row = Math.max(0, from); row < to; row += 1) {
+    const text = await snapshot.textAt(index.spanOf(row));
+    entries.push({ entry: JSON.parse(text), text });
+  }
+  return entries;
+}
+
+function nextIdIn(index: TaskIndex, list: ListPlace, freshUuid: string): string | bigint {
+  const stems = new Map<number, IdsOfStem & { lastRow: number }>();
+  const [from, to] = index.rowsOf(list);
+  for (let row = from; row < to; row += 1) {
+    const flags = index.flags[row] ?? 0;
+    if ((flags & hasId) === 0) continue;
+    const code = index.idStem[row] ?? 0;
+    const digits = index.idDigits[row] ?? 0;
+    const number = index.idNumber[row] ?? 0;
+    let ids = stems.get(code);
+    if (!ids) {
+      const stem = index.words.textOf(code);
+      ids = { stem, count: 0, largestNumber: -1, digits, paddedDigits: 0, lastIsNumber: false, lastRow: row };
+      stems.set(code, ids);
+    }
+    ids.count += 1;
+    ids.lastRow = row;
+    ids.lastIsNumber = (flags & idIsNumber) !== 0;
+    if (number > ids.largestNumber) {
+      ids.largestNumber = number;
+      ids.digits = digits;
+    }
+    // Ten to the power of one digit less: a number below that begins with a zero.
+    if (digits > 0 && number < 10 ** (digits - 1)) ids.paddedDigits = Math.max(ids.paddedDigits, digits);
+    else if (digits === 1 && number === 0) ids.paddedDigits = Math.max(ids.paddedDigits, 1);
+  }
+  if (stems.size === 0 && list.tag !== undefined) return 1n;
+  const ordered = [...stems.values()].sort((left, right) => left.lastRow - right.lastRow);
+  return nextId(ordered, freshUuid);
+}
+
+/** The words that a file uses for a fact, in the order in which they first appear. */
+export function wordsIn(index: TaskIndex, role: WordRole): string[] {
+  const codes = new Set<number>();
+  const column = index[role];
+  for (let row = 0; row < index.count; row += 1) codes.add(column[row] ?? 0);
+  codes.delete(0);
+  return [...codes].map((code) => index.words.textOf(code));
+}
+
+function hasNumberId(index: TaskIndex, id: string): boolean {
+  const row = index.rowsNamed(id)[0];
+  return row !== undefined && ((index.flags[row] ?? 0) & idIsNumber) !== 0;
 }

@@ -128,7 +128,7 @@ export function urgencyOf(entry: JsonObject): [rank: number, negativeScore: numb
   return [rankOf(entry) ?? unratedRank, 0 - (scoreOf(entry) ?? 0)];
 }
 
-function scoreOf(entry: JsonObject): number | undefined {
+export function scoreOf(entry: JsonObject): number | undefined {
   const score = valueAt(entry, ['priority_score']);
   return typeof score === 'number' && Number.isFinite(score) ? score : undefined;
 }

@@ -8,10 +8,13 @@ export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
   /** Byte offset from the start of the file, a byte order mark included. */
   readonly offset: number;
+  /** Whether it was the end of the bytes that came too early: more of them might mend it. */
+  readonly isAtEnd: boolean;
 
-  constructor(offset: number, reason: string) {
+  constructor(offset: number, reason: string, { isAtEnd = false } = {}) {
     super(reason);
     this.offset = offset;
+    this.isAtEnd = isAtEnd;
   }
 }
 
@@ -111,7 +114,7 @@ export function skipString(bytes: Uint8Array, at: number): number {
     if (byte === backslash) {
       i = skipEscape(bytes, i);
     } else if (byte === undefined) {
-      throw new JsonSyntaxError(at, 'the string that begins here never ends');
+      throw new JsonSyntaxError(at, 'the string that begins here never ends', { isAtEnd: true });
     } else if (byte < space) {
       throw new JsonSyntaxError(i, `${name(byte)} must be escaped inside a string`);
     } else {
@@ -138,7 +141,11 @@ function skipScalar(bytes: Uint8Array, at: number): number {
   if (first === quote) return skipString(bytes, at);
   if (first === minus || isDigit(first)) return skipNumber(bytes, at);
   const literal = first === undefined ? undefined : literals.get(first);
-  if (!literal?.every((byte, i) => bytes[at + i] === byte)) throw unexpected(bytes, at, 'a value');
+  if (!literal) throw unexpected(bytes, at, 'a value');
+  for (const [i, byte] of literal.entries()) {
+    if (at + i >= bytes.length) throw unexpected(bytes, at + i, 'a value');
+    if (bytes[at + i] !== byte) throw unexpected(bytes, at, 'a value');
+  }
   return at + literal.length;
 }
 
@@ -175,7 +182,9 @@ function isHexDigit(byte: number | undefined): boolean {
 export function unexpected(bytes: Uint8Array, at: number, expected: string): JsonSyntaxError {
   const byte = bytes[at];
   const found = byte === undefined ? 'the end of the file' : name(byte);
-  return new JsonSyntaxError(Math.min(at, bytes.length), `expected ${expected}, found ${found}`);
+  return new JsonSyntaxError(Math.min(at, bytes.length), `expected ${expected}, found ${found}`, {
+    isAtEnd: byte === undefined,
+  });
 }
 
 function name(byte: number): string {

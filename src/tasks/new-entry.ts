@@ -1,10 +1,11 @@
-import type { BoardEntry } from './board.ts';
 import { type FieldRole, locateField, priorityRank, readField } from './dialects.ts';
 import { isObject, type JsonObject, valueAt } from './json-values.ts';
 import { pendingStatus, spellPriority, spellStatus, spellWord } from './spelling.ts';
 import { arrangeLike, placeIn } from './template.ts';
 import { timestampLike } from './timestamps.ts';
 import type { NewTask } from './types.ts';
+
+export type WordRole = 'type' | 'status' | 'agent' | 'priority';
 
 /** What a new entry is made with. */
 export interface Making {
@@ -13,28 +14,31 @@ export interface Making {
   now: string;
   /** The entry it is shaped after. */
   template: JsonObject;
-  /** Every entry of the file, for the words in use. */
-  all: readonly BoardEntry[];
+  /** The words that the file uses for a fact. */
+  wordsFor(role: WordRole): readonly string[];
+  /** Whether the task with this id spells it as a number. */
+  hasNumberId(id: string): boolean;
 }
 
 /** The fields of a new entry, with the names, the order and the spellings of the entries around it. */
-export function composeEntry(task: NewTask, { id, now, template, all }: Making): JsonObject {
-  const inUse = (role: 'type' | 'status' | 'agent' | 'priority') =>
-    all.flatMap((other) => other.task[role] ?? []);
+export function composeEntry(task: NewTask, making: Making): JsonObject {
+  const { id, now, template, wordsFor } = making;
   const facts: Partial<Record<FieldRole, unknown>> = {
     id,
     title: task.title,
     description: task.description,
-    type: spellWord(task.type, inUse('type')),
+    type: spellWord(task.type, wordsFor('type')),
     status:
-      task.status === undefined ? pendingStatus(inUse('status')) : spellStatus(task.status, inUse('status')),
-    agent: spellWord(task.agent, inUse('agent')),
-    priority: priorityLike(readField(template, 'priority'), task.priority, inUse('priority')),
+      task.status === undefined
+        ? pendingStatus(wordsFor('status'))
+        : spellStatus(task.status, wordsFor('status')),
+    agent: spellWord(task.agent, wordsFor('agent')),
+    priority: priorityLike(readField(template, 'priority'), task.priority, wordsFor('priority')),
     cause: task.cause,
   };
   if (task.dependencies || locateField(template, 'dependencies')) {
     const sample = readField(template, 'dependencies');
-    facts.dependencies = (task.dependencies ?? []).map((on) => dependencyLike(sample, on, all));
+    facts.dependencies = (task.dependencies ?? []).map((on) => dependencyLike(sample, on, making));
   }
   for (const role of ['created', 'updated'] as const) {
     if (locateField(template, role)) facts[role] = timestampLike(readField(template, role), now);
@@ -53,15 +57,13 @@ function priorityLike(sample: unknown, priority: string, known: readonly string[
 }
 
 /** A dependency in the type and form that the file refers to tasks in. */
-function dependencyLike(sample: unknown, id: string, all: readonly BoardEntry[]): unknown {
+function dependencyLike(sample: unknown, id: string, { hasNumberId }: Making): unknown {
   const [first] = Array.isArray(sample) ? sample : [];
   if (isObject(first)) {
     const name = locateField(first, 'id')?.[0];
     if (name !== undefined) return { [name]: id };
   }
-  const target = all.find(({ task, ownId }) => task.id === id || ownId === id);
-  const targetId = target && readField(target.task.entry, 'id');
-  return typeof targetId === 'number' && Number.isSafeInteger(targetId) ? targetId : id;
+  return hasNumberId(id) && Number.isSafeInteger(Number(id)) ? Number(id) : id;
 }
 
 function put(fields: Record<string, unknown>, path: readonly string[], value: unknown): void {

@@ -1,62 +1,70 @@
 /** Ids of new entries: the next one in the style of those that exist. */
 
-export interface ExistingId {
-  /** As the file spells it, without quotes. */
-  text: string;
-  isNumber: boolean;
-}
+import { putIdTogether } from './scan/columns.ts';
 
-const numbered = /^(.*?)(\d+)$/su;
 const firstId = 'T-001';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/**
- * Continues the numbering that most ids share (`T-009` gives `T-010`; with prefixes of equal use the later one
- * wins), keeping zero padding and the JSON type. Where the ids are uuids, `freshUuid` is taken; where there is
- * no numbering at all, one begins at `T-001`.
- * @param ids those of the list that the entry joins, in the order of the file
- * @returns a bigint for a number, which may be larger than a JavaScript number can hold
- */
-export function nextId(ids: readonly ExistingId[], freshUuid: string): string | bigint {
-  const series = commonSeries(ids);
-  if (!series) return ids.some(({ text }) => uuid.test(text)) ? freshUuid : firstId;
-  const { prefix, numbers, isNumber } = series;
-  const largest = largestOf(numbers);
-  if (isNumber) return largest + 1n;
-  const width = numbers.reduce(
-    (widest, digits) => (digits.startsWith('0') ? Math.max(widest, digits.length) : widest),
-    0,
-  );
-  return prefix + String(largest + 1n).padStart(width, '0');
-}
-
+/** Ids that differ only in the number at their end. */
 interface Series {
   prefix: string;
-  /** Whether the last of them is a number. */
+  largest: bigint;
+  /** Digits of those that are padded with zeros; 0 where none is. */
+  paddedDigits: number;
+  count: number;
+  /** Whether the last of them is a number in the file. */
   isNumber: boolean;
-  /** The digits as written. */
-  numbers: string[];
 }
 
-function commonSeries(ids: readonly ExistingId[]): Series | undefined {
-  const series = new Map<string, Series>();
-  for (const { text, isNumber } of ids) {
-    const [, prefix, digits] = numbered.exec(text) ?? [];
-    if (prefix === undefined || digits === undefined || uuid.test(text)) continue;
-    if (isNumber && prefix !== '') continue; // negative or broken: no numbering to continue
-    const numbers = series.get(prefix)?.numbers ?? [];
-    numbers.push(digits);
-    series.delete(prefix); // the order of the map is that of the last use
-    series.set(prefix, { prefix, isNumber, numbers });
+/** Ids of one stem, as an index has them: what stands before their last digits (15 at most), and those digits. */
+export interface IdsOfStem {
+  stem: string;
+  count: number;
+  largestNumber: number;
+  /** Digits of the id with the largest number. */
+  digits: number;
+  paddedDigits: number;
+  lastIsNumber: boolean;
+}
+
+/**
+ * Continues the numbering that most ids share (`T-009` gives `T-010`; of prefixes in equal use the later one wins),
+ * keeping zero padding and the JSON type. Where the ids are uuids, `freshUuid` is taken; where there is no numbering
+ * at all, one begins at `T-001`.
+ * @param stems in the order of their last use
+ * @returns a bigint for a number, which may be larger than a JavaScript number can hold
+ */
+export function nextId(stems: readonly IdsOfStem[], freshUuid: string): string | bigint {
+  const all = seriesOf(stems.filter((one) => !isUuid(one)));
+  const most = all.reduce((longest, { count }) => Math.max(longest, count), 0);
+  const series = all.findLast(({ count }) => count === most);
+  if (!series) return stems.some(isUuid) ? freshUuid : firstId;
+  const next = series.largest + 1n;
+  return series.isNumber ? next : series.prefix + String(next).padStart(series.paddedDigits, '0');
+}
+
+function isUuid({ stem, largestNumber, digits }: IdsOfStem): boolean {
+  return uuid.test(putIdTogether(stem, digits, largestNumber));
+}
+
+/** Stems that differ in digits at their end belong to one series: only the last 15 digits are no part of a stem. */
+function seriesOf(stems: readonly IdsOfStem[]): Series[] {
+  const all = new Map<string, Series>();
+  for (const { stem, count, largestNumber, digits, paddedDigits, lastIsNumber } of stems) {
+    const [, prefix = '', leading = ''] = /^(.*?)(\d*)$/su.exec(stem) ?? [];
+    if (digits === 0) continue;
+    if (lastIsNumber && prefix !== '') continue; // negative or broken: no numbering to continue
+    const number = BigInt(leading + String(largestNumber).padStart(digits, '0'));
+    const padded = leading.startsWith('0') ? leading.length + digits : leading === '' ? paddedDigits : 0;
+    const known = all.get(prefix) ?? { prefix, largest: 0n, paddedDigits: 0, count: 0, isNumber: false };
+    all.delete(prefix); // the order of the map is that of the last use
+    all.set(prefix, {
+      prefix,
+      largest: number > known.largest ? number : known.largest,
+      paddedDigits: Math.max(known.paddedDigits, padded),
+      count: known.count + count,
+      isNumber: lastIsNumber,
+    });
   }
-  const all = [...series.values()];
-  const most = all.reduce((longest, { numbers }) => Math.max(longest, numbers.length), 0);
-  return all.findLast(({ numbers }) => numbers.length === most);
-}
-
-/** `Math.max` cannot hold what an id may be. */
-function largestOf(numbers: readonly string[]): bigint {
-  let largest = 0n;
-  for (const number of numbers.map(BigInt)) if (number > largest) largest = number;
-  return largest;
+  return [...all.values()];
 }

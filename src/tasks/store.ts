@@ -1,65 +1,146 @@
 import { DevopsError } from '../errors.ts';
-import { sleep, timestamp } from '../platform/clock.ts';
+import { timestamp } from '../platform/clock.ts';
 import { withFileLock } from '../platform/file-lock.ts';
-import { type FileVersion, readVersioned, versionOf } from '../platform/file-version.ts';
-import { replaceFile } from '../platform/files.ts';
-import { type Board, entryById, readBoard } from './board.ts';
-import { changeTask } from './change.ts';
-import { addTask } from './create.ts';
-import { pageOf } from './page.ts';
-import type { TaskBoard } from './types.ts';
+import { versionOf } from '../platform/file-version.ts';
+import type { OpenedFile } from '../platform/opened-file.ts';
+import { type Splice, spliceFile } from '../platform/spliced-file.ts';
+import { changeEntry } from './change.ts';
+import { planTask, wordsIn } from './create.ts';
+import { fileFailed, TaskFile } from './file.ts';
+import type { Chosen } from './selection.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { TaskIndex } from './task-index.ts';
+import type { NewTask, Task, TaskBoard, TaskChange } from './types.ts';
 
 /** How often a change is made anew because another program rewrote the file meanwhile. */
 const maxAttempts = 10;
 
-/** How long a program that writes in place may leave the file half written before we call it broken. */
-const settleMs = 100;
-const settlePauseMs = 20;
+/** So many entries on either side show how a file is written. */
+const neighbourhood = 50;
+const neighbourhoodBytes = 1 << 20;
+
+export interface BoardSettings {
+  file: string;
+  now: () => Date;
+  /** Keep an index between calls: what a server does, and a command that asks once does not. Default: true. */
+  keepsIndex?: boolean;
+}
+
+/** What is to be written, what the caller is told, and how an index of the file is brought up to date. */
+interface Plan<Result> {
+  result: Result;
+  write?: Splice & { patch(index: TaskIndex): boolean };
+}
 
 /**
- * The task board in a file that other programs and people also edit. Every call reads the file anew. Writers of
- * ours take turns; a program that knows nothing of our lock is noticed by the file's version just before the file
- * is replaced, and the change is then made again to what that program wrote.
+ * The task board in a file that other programs and people also edit. Writers of ours take turns; a program that knows
+ * nothing of our lock is noticed by the file's version just before the file is replaced, and the change is then made
+ * again to what that program wrote.
  */
-export function openTaskBoard({ file, now }: { file: string; now: () => Date }): TaskBoard {
-  const context = () => ({ file, now: timestamp(now()) });
-  const read = async () => (await readSettled(file)).board;
+export function openTaskBoard({ file, now, keepsIndex = true }: BoardSettings): TaskBoard {
+  const tasks = new TaskFile(file, { keepsIndex });
   return {
-    filter: async (filter) => pageOf(await read(), filter),
-    get: async (id) => entryById(await read(), id).task,
-    async update(id, change) {
-      const { task, changedFields } = await rewrite(file, (board) =>
-        changeTask(board, id, change, context()),
-      );
-      return { task, changedFields };
-    },
-    async create(newTask) {
+    filter: (filter) =>
+      tasks.read(async (snapshot) => {
+        const found = await snapshot.find(filter);
+        const { total, nextCursor } = found;
+        const page = { tasks: await snapshot.tasksOf(found), total };
+        return nextCursor === undefined ? page : { ...page, nextCursor };
+      }),
+    get: (id) => tasks.read(async (snapshot) => (await snapshot.named(id)).task),
+    update: (id, change) => rewrite(tasks, (snapshot) => planChange(snapshot, id, change, timestamp(now()))),
+    create(newTask) {
       const freshUuid = crypto.randomUUID();
-      const { task, created } = await rewrite(file, (board) =>
-        addTask(board, newTask, { ...context(), freshUuid }),
+      return rewrite(tasks, (snapshot) =>
+        planCreation(snapshot, newTask, { now: timestamp(now()), freshUuid }),
       );
-      return { task, created };
     },
   };
 }
 
-/** Replaces the file by what `plan` makes of the newest board, unless it makes nothing. */
-async function rewrite<Plan extends { bytes?: Uint8Array }>(
-  file: string,
-  plan: (board: Board) => Plan,
-): Promise<Plan> {
-  if ((await versionOf(file)) === undefined) throw missing(file);
+async function planChange(
+  snapshot: Snapshot,
+  id: string,
+  change: TaskChange,
+  now: string,
+): Promise<Plan<{ task: Task; changedFields: string[] }>> {
+  const { row, task } = await snapshot.named(id);
+  const own = { task, text: await snapshot.textAt(row), hasId: row.ownId !== undefined };
+  const index = await snapshot.index();
+  const around = {
+    neighbours: await neighboursOf(snapshot, index, row),
+    statuses: wordsIn(index, 'status'),
+    isTagged: row.tag !== undefined,
+  };
+  const { text, ...result } = changeEntry(own, around, change, { now });
+  if (text === undefined) return { result };
+  const { start, end } = row;
+  const content = new TextEncoder().encode(text);
+  const patch = (patched: TaskIndex) => {
+    const at = patched.rowAt(start);
+    patched.replace(at, { end, length: content.length });
+    patched.refill(at, result.task.entry, text);
+    return true;
+  };
+  return { result, write: { start, end, content, patch } };
+}
+
+async function planCreation(
+  snapshot: Snapshot,
+  newTask: NewTask,
+  making: { now: string; freshUuid: string },
+): Promise<Plan<{ task: Task; created: boolean }>> {
+  const { insertion, ...result } = await planTask(snapshot, newTask, making);
+  if (!insertion) return { result };
+  const { at, before, entry, after, list } = insertion;
+  const [ahead, own] = [before, entry].map((text) => new TextEncoder().encode(text).length) as [
+    number,
+    number,
+  ];
+  const content = new TextEncoder().encode(before + entry + after);
+  const patch = (index: TaskIndex) => {
+    // A row in the midst of the columns would move all that follow: then the file is read anew.
+    if (index.lists.length > 1) return false;
+    index.append(list, { start: at + ahead, end: at + ahead + own, length: content.length });
+    index.refill(index.count - 1, result.task.entry, entry);
+    return true;
+  };
+  return { result, write: { start: at, end: at, content, patch } };
+}
+
+/** The entries around one, in the order of the file, as far as they are not too much to read. */
+async function neighboursOf(snapshot: Snapshot, index: TaskIndex, { start }: Chosen) {
+  const own = index.rowAt(start);
+  const list = index.listOf(own);
+  const [first, last] = list ? index.rowsOf(list) : [own, own + 1];
+  const neighbours: Task['entry'][] = [];
+  let bytes = 0;
+  for (
+    let row = Math.max(first, own - neighbourhood);
+    row < Math.min(last, own + neighbourhood + 1);
+    row += 1
+  ) {
+    const span = index.spanOf(row);
+    bytes += span.end - span.start;
+    if (row !== own && bytes < neighbourhoodBytes) neighbours.push(await snapshot.entryAt(span));
+  }
+  return neighbours;
+}
+
+/** Replaces the file by what `plan` makes of its newest version, unless it makes nothing. */
+async function rewrite<Result>(
+  tasks: TaskFile,
+  plan: (snapshot: Snapshot) => Promise<Plan<Result>>,
+): Promise<Result> {
+  const file = tasks.name;
+  await tasks.assertExists();
   return withFileLock(file, async () => {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const { board, version } = await readSettled(file);
-      const planned = plan(board);
-      if (!planned.bytes) return planned;
-      // Asked after the new bytes are safe on disk, so that only the rename itself is left to race with.
-      const onlyIf = async () => (await versionOf(file)) === version;
-      const replaced = await replaceFile(file, planned.bytes, { onlyIf }).catch((error: unknown) => {
-        throw fileFailed('write', file, error);
-      });
-      if (replaced) return planned;
+      const outcome = await tasks.readThen(plan, async ({ result, write }, version) => ({
+        result,
+        isDone: !write || (await replace(tasks, version, write)),
+      }));
+      if (outcome.isDone) return outcome.result;
     }
     throw new DevopsError('TASKS_BUSY', `another program keeps rewriting ${file}; nothing was written`, {
       remedy: 'Try again when it is done.',
@@ -67,33 +148,19 @@ async function rewrite<Plan extends { bytes?: Uint8Array }>(
   });
 }
 
-/** Reads the board. Programs that write in place leave it broken for a moment: that moment is waited for. */
-async function readSettled(file: string): Promise<{ board: Board; version: FileVersion }> {
-  const deadlineMs = performance.now() + settleMs;
-  for (;;) {
-    const content = await readVersioned(file).catch((error: unknown) => {
-      throw fileFailed('read', file, error);
-    });
-    if (!content) throw missing(file);
-    try {
-      return { board: readBoard(content.bytes, file), version: content.version };
-    } catch (error) {
-      if (performance.now() >= deadlineMs) throw error;
-    }
-    await sleep(settlePauseMs);
-  }
-}
-
-function missing(file: string): DevopsError {
-  return new DevopsError('TASKS_MISSING', `there is no task file at ${file}`, {
-    remedy: 'Run `devops-engineer init` to create one, or set "tasks" in devops.yaml to the file you use.',
+async function replace(
+  tasks: TaskFile,
+  { snapshot, opened }: { snapshot: Snapshot; opened: OpenedFile },
+  { patch, ...splice }: NonNullable<Plan<unknown>['write']>,
+): Promise<boolean> {
+  const file = tasks.name;
+  const index = await snapshot.index();
+  // Asked after the new bytes are safe on disk, so that only the rename itself is left to race with.
+  const onlyIf = async () => (await versionOf(file)) === opened.version;
+  const replaced = await spliceFile(file, opened, splice, { onlyIf }).catch((error: unknown) => {
+    throw fileFailed('write', file, error);
   });
-}
-
-function fileFailed(verb: 'read' | 'write', file: string, error: unknown): DevopsError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new DevopsError('FILE_FAILED', `cannot ${verb} ${file}: ${reason}`, {
-    remedy: `Let this user ${verb} the file and its folder.`,
-    cause: error,
-  });
+  if (!replaced) return false;
+  tasks.keep(patch(index) ? { ...replaced, index } : undefined);
+  return true;
 }

@@ -1,10 +1,8 @@
-import type { BoardEntry } from './board.ts';
 import { type FieldPath, type FieldRole, locateField } from './dialects.ts';
 import { isObject, type JsonObject } from './json-values.ts';
 
 /** The entry that a new one is shaped after. */
 
-const templateReach = 50;
 const tellingRoles: readonly FieldRole[] = [
   'id',
   'title',
@@ -38,14 +36,16 @@ export const taggedTemplate: JsonObject = {
   priority: '',
 };
 
-/** Of the last entries the latest that says the most. */
-export function templateAmong(neighbours: readonly BoardEntry[]): BoardEntry | undefined {
-  let template: BoardEntry | undefined;
+/** Of some entries, in the order of the file, the latest that says the most. */
+export function templateAmong<Entry extends { entry: JsonObject }>(
+  neighbours: readonly Entry[],
+): Entry | undefined {
+  let template: Entry | undefined;
   let most = 0;
-  for (const entry of neighbours.slice(-templateReach)) {
-    const count = tellingRoles.filter((role) => locateField(entry.task.entry, role)).length;
+  for (const neighbour of neighbours) {
+    const count = tellingRoles.filter((role) => locateField(neighbour.entry, role)).length;
     if (count >= most) {
-      template = entry;
+      template = neighbour;
       most = count;
     }
   }

@@ -1,18 +1,29 @@
-import { type Board, readBoard } from '../../src/tasks/board.ts';
-import { changeTask } from '../../src/tasks/change.ts';
-import { addTask } from '../../src/tasks/create.ts';
-import type { NewTask, Task, TaskChange } from '../../src/tasks/types.ts';
-import { bytesOf } from './documents.ts';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll } from 'vitest';
+import { openTaskBoard } from '../../src/tasks/store.ts';
+import type { NewTask, Task, TaskBoard, TaskChange, TaskFilter, TaskPage } from '../../src/tasks/types.ts';
+
+/** Boards in real files, in memory where the machine has such a folder: thousands of them are written. */
 
 export const now = '2026-11-23T12:34:56.789Z';
-export const freshUuid = '0f8fad5b-d9cb-469f-a165-70867728950e';
+export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export const boardOf = (text: string): Board => readBoard(bytesOf(text), 'tasks.json');
+const folder = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'boards-'));
+export const boardFile = path.join(folder, 'tasks.json');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A board over a file of this content. One at a time: the next one takes its place. */
+export function boardOf(content: string | Uint8Array, { keepsIndex = true } = {}): TaskBoard {
+  writeFileSync(boardFile, content);
+  return openTaskBoard({ file: boardFile, now: () => new Date(now), keepsIndex });
+}
 
 /** The text of a file after a change, and what the caller is told. */
-export function changed(text: string, id: string, change: TaskChange) {
-  const { bytes, ...told } = changeTask(boardOf(text), id, change, { file: 'tasks.json', now });
-  return { ...told, text: bytes === undefined ? text : decode(bytes) };
+export async function changed(text: string, id: string, change: TaskChange) {
+  const told = await boardOf(text).update(id, change);
+  return { ...told, text: readFileSync(boardFile, 'utf8') };
 }
 
 export const fix: NewTask = {
@@ -24,18 +35,15 @@ export const fix: NewTask = {
 };
 
 /** The text of a file after a new task. */
-export function added(
+export async function added(
   text: string,
   task: Partial<NewTask> = {},
-): { text: string; task: Task; created: boolean } {
-  const { bytes, ...told } = addTask(
-    boardOf(text),
-    { ...fix, ...task },
-    { file: 'tasks.json', now, freshUuid },
-  );
-  return { ...told, text: bytes === undefined ? text : decode(bytes) };
+): Promise<{ text: string; task: Task; created: boolean }> {
+  const told = await boardOf(text).create({ ...fix, ...task });
+  return { ...told, text: readFileSync(boardFile, 'utf8') };
 }
 
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+/** One page of a file with these entries. */
+export function pageOf(entries: readonly object[], filter: TaskFilter): Promise<TaskPage> {
+  return boardOf(JSON.stringify(entries)).filter(filter);
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { changeTask } from '../../src/tasks/change.ts';
-import { boardOf, changed, now } from './boards.ts';
-import { otherMembers, taskFileText, valueText, whitespace } from './documents.ts';
+import { changed, now } from './boards.ts';
+import { bytesOf, entriesIn, otherMembers, taskFileText, valueText, whitespace } from './documents.ts';
 
 const board = `[
   {
@@ -16,8 +15,11 @@ const board = `[
   }
 ]`;
 
-describe('changeTask', () => {
-  test('changes only bytes of the one entry', () => {
+/** Whether an entry goes by this id: with another id in front of it, it does not. */
+const isNamed = (entry: unknown, id: string) => (entry as { id?: unknown } | null)?.id === id;
+
+describe('a change', () => {
+  test('changes only bytes of the one entry', async () => {
     const entries = fc
       .uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 1, maxLength: 5 })
       .chain((ids) =>
@@ -32,60 +34,53 @@ describe('changeTask', () => {
     const list = fc
       .tuple(entries, whitespace)
       .map(([texts, gap]) => `[${gap}${texts.join(`${gap},${gap}`)}${gap}]`);
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         taskFileText(list, otherMembers),
         fc.nat(),
         fc.jsonValue({ maxDepth: 2 }),
-        (text, pick, value) => {
-          const before = boardOf(text);
-          const entry = before.entries[pick % before.entries.length];
-          fc.pre(entry?.ownId !== undefined);
-          fc.pre(before.entries.filter(({ task }) => task.id === entry.task.id).length === 1);
-          const { bytes } = changeTask(
-            before,
-            entry.task.id,
-            { status: 'in_progress', set: { y: value } },
-            { file: 'tasks.json', now },
+        async (text, pick, value) => {
+          const before = entriesIn(text);
+          const at = pick % before.length;
+          const own = before[at];
+          const { id } = (own?.entry ?? {}) as { id?: string };
+          fc.pre(typeof id === 'string' && before.filter(({ entry }) => isNamed(entry, id)).length === 1);
+          const after = await changed(text, id, { status: 'in_progress', set: { y: value } });
+          const status = own?.tag === undefined ? 'in_progress' : 'in-progress';
+          const expected = { ...(own?.entry as object), status, y: JSON.parse(JSON.stringify(value)) };
+          expect(entriesIn(after.text).map(({ entry }) => entry)).toEqual(
+            before.map(({ entry }, index) => (index === at ? expected : entry)),
           );
-          expect(bytes).toBeDefined();
-          const tail = before.bytes.length - entry.span.end;
-          expect(bytes?.subarray(0, entry.span.start)).toEqual(before.bytes.subarray(0, entry.span.start));
-          expect(bytes?.subarray(bytes.length - tail)).toEqual(before.bytes.subarray(entry.span.end));
-          const after = boardOf(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
-          const status = entry.array.tag === undefined ? 'in_progress' : 'in-progress';
-          const expected = { ...entry.task.entry, status, y: JSON.parse(JSON.stringify(value)) };
-          expect(after.entries.map(({ task }) => task.entry)).toEqual(
-            before.entries.map((other) => (other === entry ? expected : other.task.entry)),
-          );
+          // Outside of the entry, which its id begins and the new field ends, every byte is as it was.
+          const [old, written] = [bytesOf(text), bytesOf(after.text)];
+          const start = text.indexOf(`"id":"${id}","x":`);
+          const head = bytesOf(text.slice(0, start)).length;
+          expect(written.subarray(0, head)).toEqual(old.subarray(0, head));
+          const end = text.indexOf(`"status":"pending"`, start) + `"status":"pending"`.length;
+          const tail = bytesOf(text.slice(end)).length;
+          expect(written.subarray(written.length - tail)).toEqual(old.subarray(old.length - tail));
         },
       ),
       { numRuns: 500 },
     );
   });
 
-  test('changes a status and tells what changed', () => {
-    const { text, task, changedFields } = changed(board, 'T-001', { status: 'in_progress' });
+  test('changes a status and tells what changed', async () => {
+    const { text, task, changedFields } = await changed(board, 'T-001', { status: 'in_progress' });
     expect(text).toBe(board.replace('"pending"', '"in_progress"'));
     expect(task).toMatchObject({ id: 'T-001', status: 'in_progress' });
     expect(changedFields).toEqual(['status']);
   });
 
-  test('writes nothing where nothing differs', () => {
-    const result = changeTask(
-      boardOf(board),
-      'T-002',
-      { status: 'done', set: {}, unset: ['notes'], note: '' },
-      { file: 'tasks.json', now },
-    );
-    expect(result).toMatchObject({ changedFields: [], task: { id: 'T-002' } });
-    expect(result.bytes).toBeUndefined();
+  test('writes nothing where nothing differs', async () => {
+    const result = await changed(board, 'T-002', { status: 'done', set: {}, unset: ['notes'], note: '' });
+    expect(result).toMatchObject({ changedFields: [], task: { id: 'T-002' }, text: board });
   });
 
-  test('reaches into objects with dots, unless a key is spelled with one', () => {
+  test('reaches into objects with dots, unless a key is spelled with one', async () => {
     const text = '[{"id":"1","a.b":1,"a":{"b":1}}]';
-    expect(changed(text, '1', { set: { 'a.b': 2 } }).text).toBe('[{"id":"1","a.b":2,"a":{"b":1}}]');
-    const result = changed(board, 'T-001', {
+    expect((await changed(text, '1', { set: { 'a.b': 2 } })).text).toBe('[{"id":"1","a.b":2,"a":{"b":1}}]');
+    const result = await changed(board, 'T-001', {
       set: { 'payload.title': 'x', 'meta.a.b': 1 },
       unset: ['payload.none'],
     });
@@ -106,19 +101,21 @@ describe('changeTask', () => {
       'in-progress',
       'in-progress',
     ],
-  ])('spells a status %s', (_, [one, other], status, expected) => {
+  ])('spells a status %s', async (_, [one, other], status, expected) => {
     const text = `[{"id":"1","status":"new"},{"id":"2","status":"${one}"},{"id":"3","status":"${other}"}]`;
-    expect(changed(text, '1', { status }).task.status).toBe(expected);
+    expect((await changed(text, '1', { status })).task.status).toBe(expected);
   });
 
-  test('spells a status with a hyphen in a tagged file', () => {
+  test('spells a status with a hyphen in a tagged file', async () => {
     const text = '{"master":{"tasks":[{"id":1,"status":"pending"}]}}';
-    expect(changed(text, '1', { status: 'in_progress' }).text).toBe(text.replace('pending', 'in-progress'));
+    expect((await changed(text, '1', { status: 'in_progress' })).text).toBe(
+      text.replace('pending', 'in-progress'),
+    );
   });
 
-  test('puts a status where the neighbours have it', () => {
+  test('puts a status where the neighbours have it', async () => {
     const text = '[{"id":"1"},{"id":"2","payload":{"status":"done"}}]';
-    expect(changed(text, '1', { status: 'done' }).text).toBe(
+    expect((await changed(text, '1', { status: 'done' })).text).toBe(
       '[{"id":"1","payload":{"status":"done"}},{"id":"2","payload":{"status":"done"}}]',
     );
   });
@@ -132,17 +129,17 @@ describe('changeTask', () => {
     ['1705312800', '1795437296'],
     ['1705312800000', '1795437296789'],
     ['null', `"${now}"`],
-  ])('updates updated_at in its own form: %s', (before, after) => {
+  ])('updates updated_at in its own form: %s', async (before, after) => {
     const text = `[{"id":"1","updated_at":${before}}]`;
-    const result = changed(text, '1', { status: 'done' });
+    const result = await changed(text, '1', { status: 'done' });
     expect(result.text).toBe(`[{"id":"1","updated_at":${after},"status":"done"}]`);
     expect(result.changedFields).toEqual(['status', 'updated_at']);
   });
 
-  test('leaves updated_at when nothing changes, and when the caller sets it', () => {
+  test('leaves updated_at when nothing changes, and when the caller sets it', async () => {
     const text = '[{"id":"1","updatedAt":"2024-01-15","status":"done"}]';
-    expect(changed(text, '1', { status: 'done' }).text).toBe(text);
-    expect(changed(text, '1', { status: 'failed', set: { updatedAt: 'x' } }).text).toContain(
+    expect((await changed(text, '1', { status: 'done' })).text).toBe(text);
+    expect((await changed(text, '1', { status: 'failed', set: { updatedAt: 'x' } })).text).toContain(
       '"updatedAt":"x"',
     );
   });
@@ -170,18 +167,20 @@ describe('changeTask', () => {
       '[{"id":"1","result":"ok"},{"id":"2","result":{}}]',
       '[{"id":"1","result":"ok","notes":"new"},{"id":"2","result":{}}]',
     ],
-  ])('appends a note to %s', (_, text, expected) => {
-    expect(changed(text, '1', { note: 'new' }).text).toBe(expected);
+  ])('appends a note to %s', async (_, text, expected) => {
+    expect((await changed(text, '1', { note: 'new' })).text).toBe(expected);
   });
 
-  test('holds back when the status is not the expected one', () => {
-    expect(() => changed(board, 'T-001', { status: 'done', expectStatus: 'in_progress' })).toThrow(
+  test('holds back when the status is not the expected one', async () => {
+    await expect(changed(board, 'T-001', { status: 'done', expectStatus: 'in_progress' })).rejects.toEqual(
       expect.objectContaining({
         code: 'TASK_CHANGED',
         message: expect.stringContaining('is "pending", not "in_progress"'),
       }),
     );
-    expect(changed(board, 'T-001', { status: 'done', expectStatus: 'Pending' }).task.status).toBe('done');
+    expect((await changed(board, 'T-001', { status: 'done', expectStatus: 'Pending' })).task.status).toBe(
+      'done',
+    );
   });
 
   test.each([
@@ -194,26 +193,26 @@ describe('changeTask', () => {
     ['an empty name', { set: { 'payload.': 1 } }],
     ['what JSON cannot hold', { set: { x: () => 1 } }],
     ['a note where notes are no text', { set: { notes: [] }, note: 'x' }],
-  ])('refuses %s', (_, change) => {
-    expect(() => changed(board, 'T-001', change)).toThrow(
+  ])('refuses %s', async (_, change) => {
+    await expect(changed(board, 'T-001', change)).rejects.toEqual(
       expect.objectContaining({ code: 'INVALID_ARGUMENTS' }),
     );
   });
 
-  test('refuses an entry without an id', () => {
-    expect(() => changed('[{"title":"x"}]', '#1', { status: 'done' })).toThrow(
+  test('refuses an entry without an id', async () => {
+    await expect(changed('[{"title":"x"}]', '#1', { status: 'done' })).rejects.toEqual(
       expect.objectContaining({ code: 'INVALID_ARGUMENTS', message: expect.stringContaining('has no id') }),
     );
   });
 
-  test('names both places of a duplicate, and no task that is not there', () => {
+  test('names both places of a duplicate, and no task that is not there', async () => {
     const text = '[\n{"id":"A"},\n5,\n{"task_id":"A"}\n]';
-    expect(() => changed(text, 'A', { status: 'done' })).toThrow(
+    await expect(changed(text, 'A', { status: 'done' })).rejects.toEqual(
       expect.objectContaining({
         code: 'TASK_DUPLICATE',
         message: '"A" names 2 tasks: entry 1 (line 2), entry 3 (line 4)',
       }),
     );
-    expect(() => changed(text, 'B', {})).toThrow(expect.objectContaining({ code: 'UNKNOWN_TASK' }));
+    await expect(changed(text, 'B', {})).rejects.toEqual(expect.objectContaining({ code: 'UNKNOWN_TASK' }));
   });
 });

@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addTask } from '../../src/tasks/create.ts';
+import { readField } from '../../src/tasks/dialects.ts';
+import { isObject } from '../../src/tasks/json-values.ts';
 import type { NewTask } from '../../src/tasks/types.ts';
-import { added, boardOf, fix, freshUuid, now } from './boards.ts';
-import { arrayText, otherMembers, taskFileText, valueText, whitespace } from './documents.ts';
+import { added, fix, now, uuid } from './boards.ts';
+import {
+  arrayText,
+  bytesOf,
+  entriesIn,
+  otherMembers,
+  taskFileText,
+  valueText,
+  whitespace,
+} from './documents.ts';
 
 const homeEntry = (id: string) => `  {
     "task_id": "${id}",
@@ -20,41 +29,41 @@ const homeEntry = (id: string) => `  {
     "created_at": "2025-08-02T12:00:00Z"
   }`;
 
-describe('addTask', () => {
-  test('keeps every byte that was there and adds one entry at the end of a list', () => {
+describe('a new task', () => {
+  test('keeps every byte that was there and adds one entry at the end of a list', async () => {
     const entry = fc.oneof(
       valueText,
       fc
         .tuple(whitespace, fc.nat(), valueText)
         .map(([gap, id, value]) => `{${gap}"id":${gap}"T-${id}",${gap}"x":${value}${gap}}`),
     );
-    fc.assert(
-      fc.property(taskFileText(arrayText(entry), otherMembers), (text) => {
-        const board = boardOf(text);
-        const { bytes, task } = addTask(board, fix, { file: 'tasks.json', now, freshUuid });
-        expect(bytes).toBeDefined();
-        const extra = (bytes?.length ?? 0) - board.bytes.length;
-        const at = board.bytes.findIndex((byte, index) => bytes?.[index] !== byte);
-        expect(bytes?.subarray(at + extra)).toEqual(board.bytes.subarray(at));
-        const after = boardOf(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
-        const old = after.entries.filter((other) => other.task.title !== fix.title);
-        expect(old.map((other) => other.task.entry)).toEqual(board.entries.map((other) => other.task.entry));
-        const own = after.entries.filter((other) => other.task.id === task.id);
+    await fc.assert(
+      fc.asyncProperty(taskFileText(arrayText(entry), otherMembers), async (text) => {
+        const before = entriesIn(text);
+        const { text: after, task } = await added(text);
+        const [old, written] = [bytesOf(text), bytesOf(after)];
+        const extra = written.length - old.length;
+        const at = old.findIndex((byte, index) => written[index] !== byte);
+        expect(written.subarray(at + extra)).toEqual(old.subarray(at));
+        const entries = entriesIn(after);
+        const own = entries.filter(
+          ({ entry: one }) => isObject(one) && readField(one, 'title') === fix.title,
+        );
         expect(own).toHaveLength(1);
-        expect(own[0]?.span).toBe(own[0]?.array.elements.at(-1));
-        expect(own[0]?.task).toMatchObject({
-          title: fix.title,
-          type: fix.type,
-          agent: fix.agent,
-          status: 'pending',
-        });
+        expect(entries.filter((one) => one !== own[0]).map(({ entry: one }) => one)).toEqual(
+          before.map(({ entry: one }) => one),
+        );
+        // The last one of its list.
+        expect(entries.filter(({ tag }) => tag === own[0]?.tag).at(-1)).toBe(own[0]);
+        expect(task.entry).toEqual(own[0]?.entry);
+        expect(task).toMatchObject({ title: fix.title, type: fix.type, agent: fix.agent, status: 'pending' });
       }),
       { numRuns: 500 },
     );
   });
 
-  test('writes the dialect of its neighbours', () => {
-    const { text, task } = added(`[\n${homeEntry('T-009')}\n]`, { cause: { check: 'unit' } });
+  test('writes the dialect of its neighbours', async () => {
+    const { text, task } = await added(`[\n${homeEntry('T-009')}\n]`, { cause: { check: 'unit' } });
     expect(task).toMatchObject({ id: 'T-010', title: fix.title, status: 'pending' });
     expect(text).toBe(`[\n${homeEntry('T-009')},
   {
@@ -80,8 +89,8 @@ describe('addTask', () => {
 ]`);
   });
 
-  test('gives an empty file the dialect of agents', () => {
-    expect(added('[]\n', { cause: { check: 'unit' }, dependencies: ['T-9'] }).text).toBe(`[
+  test('gives an empty file the dialect of agents', async () => {
+    expect((await added('[]\n', { cause: { check: 'unit' }, dependencies: ['T-9'] })).text).toBe(`[
   {
     "task_id": "T-001",
     "type": "urgent_fix",
@@ -122,8 +131,8 @@ describe('addTask', () => {
       '{\n  "master": {\n    "tasks": []\n  }\n}',
       /\[\n {6}\{\n {8}"id": 1,\n {8}"title"[\s\S]*\n {6}\}\n {4}\]\n {2}\}\n\}$/,
     ],
-  ])('lays out the first entry as the file is: %s', (_, text, expected) => {
-    expect(added(text).text).toMatch(expected);
+  ])('lays out the first entry as the file is: %s', async (_, text, expected) => {
+    expect((await added(text)).text).toMatch(expected);
   });
 
   test.each([
@@ -138,8 +147,8 @@ describe('addTask', () => {
       '[\r\n\t{\r\n\t\t"id": 1,\r\n\t\t"title": "a"\r\n\t}\r\n]',
       /\r\n\t\},\r\n\t\{\r\n\t\t"id": 2,\r\n\t\t"title": "FIX/,
     ],
-  ])('lays out an entry as its neighbours are: %s', (_, text, expected) => {
-    expect(added(text).text).toMatch(expected);
+  ])('lays out an entry as its neighbours are: %s', async (_, text, expected) => {
+    expect((await added(text)).text).toMatch(expected);
   });
 
   test.each([
@@ -153,18 +162,21 @@ describe('addTask', () => {
     ['numbers in strings', ['"17"', '"18"'], '19'],
     ['numbers and strings mixed', ['7', '"8"', '3'], '9'],
     ['numbers that JavaScript cannot hold', ['12345678901234567891'], '12345678901234567892'],
-    ['uuids', ['"6ba7b810-9dad-11d1-80b4-00c04fd430c8"'], freshUuid],
     ['no numbering', ['"setup"', '"deploy"'], 'T-001'],
-  ])('continues ids: %s', (_, ids, expected) => {
+  ])('continues ids: %s', async (_, ids, expected) => {
     const text = `[${ids.map((id) => `{"id":${id},"title":"x"}`).join(',')}]`;
-    const { text: after, task } = added(text);
+    const { text: after, task } = await added(text);
     expect(task.id).toBe(expected);
     expect(after).toContain(ids.at(-1)?.startsWith('"') ? `"id":"${expected}"` : `"id":${expected}`);
   });
 
-  test('numbers within the main tag and names an id that others have too by its tag', () => {
+  test('continues uuids with a new one', async () => {
+    expect((await added('[{"id":"6ba7b810-9dad-11d1-80b4-00c04fd430c8"}]')).task.id).toMatch(uuid);
+  });
+
+  test('numbers within the main tag and names an id that others have too by its tag', async () => {
     const text = '{"a":{"tasks":[{"id":8}]},"master":{"tasks":[{"id":7}]}}';
-    const { task, text: after } = added(text);
+    const { task, text: after } = await added(text);
     expect(task.id).toBe('master/8');
     expect(after).toMatch(/"master":\{"tasks":\[\{"id":7\},\{"id":8,/);
   });
@@ -205,31 +217,31 @@ describe('addTask', () => {
       '"cause":{"check":"x"}',
       { cause: { check: 'x' } },
     ],
-  ])('spells %s', (_, neighbour, expected, task = {}) => {
-    const text = added(`[${neighbour}]`, task).text;
+  ])('spells %s', async (_, neighbour, expected, task = {}) => {
+    const text = (await added(`[${neighbour}]`, task)).text;
     expect(text.slice(neighbour.length + 1)).toContain(expected);
   });
 
-  test('leaves out what only the neighbour can know', () => {
-    const { task } = added('[{"id":1,"estimated_hours":8,"tags":["a"],"metadata":{"x":1}}]');
+  test('leaves out what only the neighbour can know', async () => {
+    const { task } = await added('[{"id":1,"estimated_hours":8,"tags":["a"],"metadata":{"x":1}}]');
     expect(task.entry).not.toHaveProperty('estimated_hours');
     expect(task.entry).not.toHaveProperty('metadata');
     expect(task.entry.tags).toEqual([]);
   });
 
-  test('returns the open task of the same cause, and makes a new one when that is finished', () => {
+  test('returns the open task of the same cause, and makes a new one when that is finished', async () => {
     const cause = { gateId: 'g', check: 'unit' };
-    const first = added('[]', { cause });
+    const first = await added('[]', { cause });
     expect(first.created).toBe(true);
-    const again = added(first.text, { title: 'other', cause: { check: 'unit', gateId: 'g' } });
+    const again = await added(first.text, { title: 'other', cause: { check: 'unit', gateId: 'g' } });
     expect(again).toMatchObject({ created: false, text: first.text, task: { id: first.task.id } });
-    expect(added(first.text, { cause: { check: 'unit' } }).created).toBe(true);
-    expect(added(first.text).created).toBe(true);
+    expect((await added(first.text, { cause: { check: 'unit' } })).created).toBe(true);
+    expect((await added(first.text)).created).toBe(true);
     for (const status of ['done', 'Completed', 'cancelled', 'failed']) {
-      expect(added(first.text.replace('"pending"', `"${status}"`), { cause }).task.id).toBe('T-002');
+      expect((await added(first.text.replace('"pending"', `"${status}"`), { cause })).task.id).toBe('T-002');
     }
     for (const status of ['blocked', 'in-progress', 'review']) {
-      expect(added(first.text.replace('"pending"', `"${status}"`), { cause }).created).toBe(false);
+      expect((await added(first.text.replace('"pending"', `"${status}"`), { cause })).created).toBe(false);
     }
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { entryById } from '../../src/tasks/board.ts';
 import { readTask } from '../../src/tasks/dialects.ts';
 import { boardOf } from './boards.ts';
 
-const idsOf = (text: string) => boardOf(text).entries.map(({ task }) => task.id);
+const idsOf = async (text: string) =>
+  (await boardOf(text).filter({ sort: 'file' })).tasks.map(({ id }) => id);
 
 describe('readTask', () => {
   test.each([
@@ -45,28 +45,33 @@ describe('readTask', () => {
 });
 
 describe('ids', () => {
-  test('are read from any field, as text, and big ones as spelled', () => {
+  test('are read from any field, as text, and big ones as spelled', async () => {
     expect(
-      idsOf('[{"id":1},{"task_id":"T-1"},{"taskId":"x"},{"id":12345678901234567890},{"id":1e2}]'),
+      await idsOf('[{"id":1},{"task_id":"T-1"},{"taskId":"x"},{"id":12345678901234567890},{"id":1e2}]'),
     ).toEqual(['1', 'T-1', 'x', '12345678901234567890', '100']);
   });
 
-  test('are places in the file for entries without one', () => {
-    expect(idsOf('[{"title":"a"},7,{"id":""},{"id":null},{"id":"b"}]')).toEqual(['#1', '#3', '#4', 'b']);
+  test('are places in the file for entries without one', async () => {
+    expect(await idsOf('[{"title":"a"},7,{"id":""},{"id":null},{"id":"b"}]')).toEqual([
+      '#1',
+      '#3',
+      '#4',
+      'b',
+    ]);
   });
 
-  test('are told apart by tag only where they need to be', () => {
+  test('are told apart by tag only where they need to be', async () => {
     const text = '{"master":{"tasks":[{"id":1},{"id":2}]},"loop":{"tasks":[{"id":"2"},{"id":"3"}]}}';
-    expect(idsOf(text)).toEqual(['1', 'master/2', 'loop/2', '3']);
+    expect(await idsOf(text)).toEqual(['1', 'master/2', 'loop/2', '3']);
     const board = boardOf(text);
-    expect(entryById(board, 'loop/2').ownId).toBe('2');
-    expect(entryById(board, 'loop/3').ownId).toBe('3');
-    expect(() => entryById(board, '2')).toThrow(
+    expect((await board.get('loop/2')).entry.id).toBe('2');
+    expect((await board.get('loop/3')).id).toBe('3');
+    await expect(board.get('2')).rejects.toEqual(
       expect.objectContaining({ code: 'TASK_DUPLICATE', remedy: 'Use one of: master/2, loop/2.' }),
     );
   });
 
-  test('of repeated keys the last one counts', () => {
-    expect(idsOf('[{"id":"a","id":"b"}]')).toEqual(['b']);
+  test('of repeated keys the last one counts', async () => {
+    expect(await idsOf('[{"id":"a","id":"b"}]')).toEqual(['b']);
   });
 });

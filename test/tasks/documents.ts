@@ -1,8 +1,22 @@
 import fc from 'fast-check';
+import { isObject } from '../../src/tasks/json-values.ts';
+import type { ByteSource } from '../../src/tasks/scan/window.ts';
 
 /** Random JSON texts as many hands would write them, and task files made of them. */
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A file in memory. */
+export function sourceOf(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    async read(into, position) {
+      const part = bytes.subarray(position, position + into.length);
+      into.set(part);
+      return part.length;
+    },
+  };
+}
 
 /** Between tokens. */
 export const whitespace = fc.oneof(
@@ -111,3 +125,24 @@ export const taskFileText = (
     ),
   );
 };
+
+export interface OracleEntry {
+  tag: string | undefined;
+  /** Place in its list, from 1. */
+  position: number;
+  entry: unknown;
+}
+
+/** The elements of all lists of a file, as `JSON.parse` sees them. */
+export function entriesIn(text: string): OracleEntry[] {
+  const file: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
+  const lists: [tag: string | undefined, list: unknown[]][] = [];
+  if (Array.isArray(file)) lists.push([undefined, file]);
+  else if (isObject(file) && Array.isArray(file.tasks)) lists.push([undefined, file.tasks]);
+  else {
+    for (const [tag, value] of Object.entries(isObject(file) ? file : {})) {
+      if (isObject(value) && Array.isArray(value.tasks)) lists.push([tag, value.tasks]);
+    }
+  }
+  return lists.flatMap(([tag, list]) => list.map((entry, index) => ({ tag, position: index + 1, entry })));
+}

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pageOf } from '../../src/tasks/page.ts';
 import type { TaskFilter } from '../../src/tasks/types.ts';
 import { fold, matchesGlob } from '../../src/tasks/words.ts';
-import { boardOf } from './boards.ts';
+import { boardOf, pageOf } from './boards.ts';
 
 const tasks = [
   {
@@ -42,8 +41,8 @@ const tasks = [
   { id: 'T-4', title: 'Plain', status: 'done' },
 ];
 
-const ids = (filter: TaskFilter, entries: object[] = tasks) =>
-  pageOf(boardOf(JSON.stringify(entries)), { sort: 'file', ...filter }).tasks.map(({ id }) => id);
+const ids = async (filter: TaskFilter, entries: object[] = tasks) =>
+  (await pageOf(entries, { sort: 'file', ...filter })).tasks.map(({ id }) => id);
 
 describe('filters', () => {
   test.each<[string, TaskFilter, string[]]>([
@@ -65,8 +64,8 @@ describe('filters', () => {
     ['text in title or description', { text: 'roll' }, ['T-1', 'T-3']],
     ['all of them together', { agent: 'devops*', status: 'pending', type: '*_*' }, ['T-1', 'T-10']],
     ['no word where one is asked for', { type: '?*' }, ['T-1', 'T-2', 'T-10', 'T-3']],
-  ])('%s', (_, filter, expected) => {
-    expect(ids(filter)).toEqual(expected);
+  ])('%s', async (_, filter, expected) => {
+    expect(await ids(filter)).toEqual(expected);
   });
 
   test('globs agree with regular expressions', () => {
@@ -88,7 +87,7 @@ describe('filters', () => {
 });
 
 describe('orders', () => {
-  test('most urgent first by default: word, then score, then id', () => {
+  test('most urgent first by default: word, then score, then id', async () => {
     const entries = [
       { id: 'a10', priority: 'high' },
       { id: 'a9', priority: 'P1' },
@@ -99,21 +98,21 @@ describe('orders', () => {
       { id: 'f', priority: 0 },
       { id: 'g', priority: 'High', priority_score: 1 },
     ];
-    expect(ids({ sort: undefined }, entries)).toEqual(['f', 'g', 'a9', 'a10', 'c', 'b', 'd', 'e']);
+    expect(await ids({ sort: undefined }, entries)).toEqual(['f', 'g', 'a9', 'a10', 'c', 'b', 'd', 'e']);
   });
 
-  test('by id as people count', () => {
-    expect(ids({ sort: 'id' })).toEqual(['T-1', 'T-2', 'T-3', 'T-4', 'T-10']);
+  test('by id as people count', async () => {
+    expect(await ids({ sort: 'id' })).toEqual(['T-1', 'T-2', 'T-3', 'T-4', 'T-10']);
   });
 
-  test('by creation, oldest first, those without a time last', () => {
+  test('by creation, oldest first, those without a time last', async () => {
     const entries = [
       { id: 'a' },
       { id: 'b', created_at: '2025-01-02T00:00:00Z' },
       { id: 'c', createdAt: '2025-01-01T23:00:00.000Z' },
       { id: 'd', payload: { created_at: 1 } },
     ];
-    expect(ids({ sort: 'created' }, entries)).toEqual(['d', 'c', 'b', 'a']);
+    expect(await ids({ sort: 'created' }, entries)).toEqual(['d', 'c', 'b', 'a']);
   });
 });
 
@@ -125,19 +124,20 @@ describe('cursors', () => {
   });
   const sort = fc.constantFrom('priority', 'id', 'created', 'file', undefined);
 
-  test('walk every task once, in order', () => {
-    fc.assert(
-      fc.property(
+  test('walk every task once, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(entry, { maxLength: 20 }),
         sort,
         fc.integer({ min: 1, max: 5 }),
-        (entries, order, limit) => {
-          const board = boardOf(JSON.stringify(entries));
-          const whole = pageOf(board, { sort: order });
+        fc.boolean(),
+        async (entries, order, limit, keepsIndex) => {
+          const board = boardOf(JSON.stringify(entries), { keepsIndex });
+          const whole = await board.filter({ sort: order });
           const walked = [];
           let cursor: string | undefined;
           do {
-            const page = pageOf(board, { sort: order, limit, cursor });
+            const page = await board.filter({ sort: order, limit, cursor });
             expect(page.total).toBe(entries.length);
             walked.push(...page.tasks);
             cursor = page.nextCursor;
@@ -149,16 +149,16 @@ describe('cursors', () => {
     );
   });
 
-  test('neither repeat nor miss an untouched task when others come, go and change', () => {
+  test('neither repeat nor miss an untouched task when others come, go and change', async () => {
     const unique = fc.uniqueArray(entry, { selector: ({ id }) => id, minLength: 2, maxLength: 12 });
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         unique,
         sort,
         fc.integer({ min: 1, max: 4 }),
         fc.infiniteStream(fc.nat({ max: 3 })),
-        (entries, order, limit, choices) => {
-          const first = pageOf(boardOf(JSON.stringify(entries)), { sort: order, limit });
+        async (entries, order, limit, choices) => {
+          const first = await pageOf(entries, { sort: order, limit });
           // 0: removed, 1: changed so that it no longer matches its old place, else untouched
           const edited = entries.flatMap((one, index) => {
             const choice = choices.next().value;
@@ -171,7 +171,7 @@ describe('cursors', () => {
             .filter((one) => !('touched' in one) && one.id.startsWith('T-'))
             .map(({ id }) => id);
           if (first.nextCursor === undefined) return;
-          const rest = pageOf(boardOf(JSON.stringify(edited)), { sort: order, cursor: first.nextCursor });
+          const rest = await pageOf(edited, { sort: order, cursor: first.nextCursor });
           const seen = [...first.tasks, ...rest.tasks]
             .map(({ id }) => id)
             .filter((id) => untouched.includes(id));
@@ -185,14 +185,15 @@ describe('cursors', () => {
     );
   });
 
-  test('are refused when they are none, or of another order', () => {
-    const board = boardOf(JSON.stringify(tasks));
-    const { nextCursor } = pageOf(board, { sort: 'id', limit: 1 });
+  test('are refused when they are none, or of another order', async () => {
+    const { nextCursor } = await pageOf(tasks, { sort: 'id', limit: 1 });
     for (const cursor of ['', 'x', '%%%', 'WzFd', `${nextCursor}x`]) {
-      expect(() => pageOf(board, { sort: 'id', cursor })).toThrow(
+      await expect(pageOf(tasks, { sort: 'id', cursor })).rejects.toEqual(
         expect.objectContaining({ code: 'INVALID_CURSOR' }),
       );
     }
-    expect(() => pageOf(board, { sort: 'file', cursor: nextCursor })).toThrow(/sorted by id, not by file/);
+    await expect(pageOf(tasks, { sort: 'file', cursor: nextCursor })).rejects.toThrow(
+      /sorted by id, not by file/,
+    );
   });
 });

@@ -1,0 +1,76 @@
+import * as fs from 'node:fs/promises';
+import { type FileVersion, versionFrom } from './file-version.ts';
+import { isErrno } from './files.ts';
+
+/** The clocks that stamp files tick every 10 ms at the slowest; two writes within a tick bear the same stamp. */
+const tickMs = 20;
+
+/**
+ * One version of a file that other programs change at any time. Who replaces the file does not change what is read
+ * here; who writes into it does, and `isUnchanged` tells.
+ */
+export class OpenedFile {
+  readonly size: number;
+  readonly version: FileVersion;
+  /** The file was changed so recently that a change of this very moment would not show in its version. */
+  readonly isFresh: boolean;
+  readonly #handle: fs.FileHandle;
+
+  private constructor(handle: fs.FileHandle, seen: Seen) {
+    this.#handle = handle;
+    this.size = seen.size;
+    this.version = seen.version;
+    this.isFresh = seen.isFresh;
+  }
+
+  /** @returns undefined where there is no such file */
+  static async open(file: string): Promise<OpenedFile | undefined> {
+    let handle: fs.FileHandle;
+    try {
+      handle = await fs.open(file, 'r');
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+      throw error;
+    }
+    try {
+      return new OpenedFile(handle, await look(handle));
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Fills `into` from `position` on. @returns how many bytes there were, fewer than asked only at the end */
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let filled = 0;
+    while (filled < into.length) {
+      const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled;
+  }
+
+  /** Whether nobody has written into it since it was opened. */
+  async isUnchanged(): Promise<boolean> {
+    return (await look(this.#handle)).version === this.version;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+interface Seen {
+  size: number;
+  version: FileVersion;
+  isFresh: boolean;
+}
+
+/** What the stamps of an open file say now. @throws EISDIR where it is a folder */
+export async function look(handle: fs.FileHandle): Promise<Seen> {
+  const stat = await handle.stat({ bigint: true });
+  if (stat.isDirectory()) throw Object.assign(new Error('EISDIR: it is a directory'), { code: 'EISDIR' });
+  const ageMs = Date.now() - Number(stat.mtimeMs);
+  return { size: Number(stat.size), version: versionFrom(stat), isFresh: ageMs < tickMs };
+}

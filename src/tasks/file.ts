@@ -1,0 +1,112 @@
+import { DevopsError } from '../errors.ts';
+import { sleep } from '../platform/clock.ts';
+import type { FileVersion } from '../platform/file-version.ts';
+import { OpenedFile } from '../platform/opened-file.ts';
+import { Snapshot } from './snapshot.ts';
+import type { TaskIndex } from './task-index.ts';
+
+/** How long a program that writes in place may leave the file half written before we call it broken. */
+const settleMs = 100;
+const settlePauseMs = 20;
+
+/** How often a file is read anew because somebody wrote into it meanwhile. */
+const maxReads = 10;
+
+/**
+ * A task file on disk, of which an index is kept between calls. What is kept counts only while the file's stamps are
+ * those of the version that was read; and where that version was so young that a further change might bear the same
+ * stamps, the file is read once more.
+ */
+export class TaskFile {
+  readonly name: string;
+  readonly #keepsIndex: boolean;
+  #known: { version: FileVersion; index: TaskIndex; isFresh: boolean } | undefined;
+
+  constructor(name: string, { keepsIndex }: { keepsIndex: boolean }) {
+    this.name = name;
+    this.#keepsIndex = keepsIndex;
+  }
+
+  /**
+   * Runs `work` over one version of the file; again where somebody wrote into it meanwhile. Programs that write in
+   * place leave a file broken for a moment: that moment is waited for.
+   * @throws TASKS_MISSING, FILE_FAILED, TASKS_INVALID, and what `work` throws
+   */
+  async read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    return this.readThen(work, async (result) => result);
+  }
+
+  /** As `read`, and then runs `finish`, once, over the same version. */
+  async readThen<T, U>(
+    work: (snapshot: Snapshot) => Promise<T>,
+    finish: (result: T, version: { snapshot: Snapshot; opened: OpenedFile }) => Promise<U>,
+  ): Promise<U> {
+    const deadlineMs = performance.now() + settleMs;
+    for (let reads = 1; ; reads += 1) {
+      const opened = await this.#open();
+      try {
+        const isLastChance = reads >= maxReads || performance.now() >= deadlineMs;
+        const outcome = await this.#try(opened, work, isLastChance);
+        if (outcome) return await finish(outcome.result, { snapshot: outcome.snapshot, opened });
+      } finally {
+        await opened.close();
+      }
+      await sleep(settlePauseMs);
+    }
+  }
+
+  /** @returns undefined where it is to be tried again */
+  async #try<T>(
+    opened: OpenedFile,
+    work: (snapshot: Snapshot) => Promise<T>,
+    isLastChance: boolean,
+  ): Promise<{ result: T; snapshot: Snapshot } | undefined> {
+    try {
+      const snapshot = await this.#snapshotOf(opened);
+      const result = await work(snapshot);
+      return isLastChance || (await opened.isUnchanged()) ? { result, snapshot } : undefined;
+    } catch (error) {
+      const isBroken = error instanceof DevopsError && error.code === 'TASKS_INVALID';
+      if (isLastChance || (!isBroken && (await opened.isUnchanged()))) throw error;
+      return undefined;
+    }
+  }
+
+  /** @throws TASKS_MISSING, FILE_FAILED */
+  async assertExists(): Promise<void> {
+    await (await this.#open()).close();
+  }
+
+  /** Keeps an index as that of a version which we wrote ourselves; without one, nothing is kept. */
+  keep(known: { version: FileVersion; index: TaskIndex; isFresh: boolean } | undefined): void {
+    this.#known = this.#keepsIndex ? known : undefined;
+  }
+
+  async #snapshotOf(opened: OpenedFile): Promise<Snapshot> {
+    const { version, isFresh } = opened;
+    const isKnown = this.#known?.version === version && !this.#known.isFresh;
+    const snapshot = new Snapshot(opened, this.name, isKnown ? this.#known?.index : undefined);
+    if (isKnown || !this.#keepsIndex) return snapshot;
+    const index = await snapshot.index();
+    if (await opened.isUnchanged()) this.#known = { version, index, isFresh };
+    return snapshot;
+  }
+
+  async #open(): Promise<OpenedFile> {
+    const opened = await OpenedFile.open(this.name).catch((error: unknown) => {
+      throw fileFailed('read', this.name, error);
+    });
+    if (opened) return opened;
+    throw new DevopsError('TASKS_MISSING', `there is no task file at ${this.name}`, {
+      remedy: 'Run `devops-engineer init` to create one, or set "tasks" in devops.yaml to the file you use.',
+    });
+  }
+}
+
+export function fileFailed(verb: 'read' | 'write', file: string, error: unknown): DevopsError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DevopsError('FILE_FAILED', `cannot ${verb} ${file}: ${reason}`, {
+    remedy: `Let this user ${verb} the file and its folder.`,
+    cause: error,
+  });
+}

@@ -1,0 +1,96 @@
+import { readField, readTask } from './dialects.ts';
+import { textTestOf } from './filter.ts';
+import { isObject } from './json-values.ts';
+import { isNoObject } from './scan/columns.ts';
+import { type ListPlace, type RowSink, type Rows, readLists } from './scan/read-lists.ts';
+import type { ByteSource } from './scan/window.ts';
+import { type Chosen, Selection } from './selection.ts';
+import type { TaskIndex } from './task-index.ts';
+import type { TaskFilter } from './types.ts';
+
+/** What a filter found in a file. */
+export interface Found {
+  chosen: Chosen[];
+  total: number;
+  nextCursor?: string;
+  /** Whether the file has more than one list, so that an id may stand in several of them. */
+  hasSeveralLists: boolean;
+}
+
+/** Whether the columns of an index are enough to answer a filter. */
+export function isAnsweredByIndex({ text = '', sort }: TaskFilter): boolean {
+  return text === '' && sort !== 'created';
+}
+
+/** @throws INVALID_CURSOR */
+export function findInIndex(index: TaskIndex, filter: TaskFilter, position?: number): Found {
+  const selection = new Selection(filter, index.words, position);
+  for (const list of index.lists) selection.takeRows(index, index.rowsOf(list), { tag: list.tag });
+  return { ...selection.page(), total: selection.total, hasSeveralLists: index.lists.length > 1 };
+}
+
+/**
+ * Answers a filter in one pass over a file, of which nothing is kept but the page.
+ * @param position as `Selection` takes it
+ * @throws JsonSyntaxError, INVALID_CURSOR
+ */
+export async function findInFile(
+  source: ByteSource,
+  filter: TaskFilter,
+  position?: number,
+): Promise<Found & { lists: ListPlace[] }> {
+  const { lists, sink } = await readLists(source, (words) => {
+    return new SelectingSink(filter, new Selection(filter, words, position));
+  });
+  const { selection } = sink;
+  return { ...selection.page(), total: selection.total, hasSeveralLists: lists.length > 1, lists };
+}
+
+class SelectingSink implements RowSink {
+  readonly selection: Selection;
+  readonly #textTest: ((title: string, description: string) => boolean) | undefined;
+  readonly #isSortedByTime: boolean;
+  #tag: string | undefined;
+  #elementsBefore = 0;
+
+  constructor(filter: TaskFilter, selection: Selection) {
+    this.selection = selection;
+    this.#textTest = filter.text ? textTestOf(filter.text) : undefined;
+    this.#isSortedByTime = filter.sort === 'created';
+  }
+
+  openList(tag: string | undefined): void {
+    this.#tag = tag;
+  }
+
+  closeList({ elementCount }: ListPlace): void {
+    this.#elementsBefore += elementCount;
+  }
+
+  takeRows({ columns, count, bytes, base }: Rows): void {
+    for (let row = 0; row < count; row += 1) columns.position[row]! += this.#elementsBefore;
+    const entryOf = (row: number) => {
+      const entry = JSON.parse(decoder.decode(bytes.subarray(columns.start[row], columns.end[row])));
+      return isObject(entry) ? entry : {};
+    };
+    const isText = this.#textTest;
+    this.selection.takeRows({ base, ...columns }, [0, count], {
+      tag: this.#tag,
+      isMatch: (row) => {
+        if (((columns.flags[row] ?? 0) & isNoObject) !== 0) return false;
+        if (!isText) return true;
+        const { title, description = '' } = readTask('', entryOf(row));
+        return isText(title, description);
+      },
+      createdOf: this.#isSortedByTime ? (row) => createdMs(readField(entryOf(row), 'created')) : undefined,
+    });
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** Entries that do not say when they were made come last. */
+function createdMs(created: unknown): number {
+  const ms = typeof created === 'number' ? created : Date.parse(String(created));
+  return Number.isFinite(ms) ? ms : Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,244 @@
+import { type Cursor, decodeCursor, encodeCursor, invalidCursor, type SortOrder } from './cursor.ts';
+import { type RowTest, rankingOf, rowTestOf, unratedRank } from './filter.ts';
+import { hasId, hasScore, putIdTogether, takeIdApart } from './scan/columns.ts';
+import type { Words } from './scan/words.ts';
+import type { RowView } from './task-index.ts';
+import type { TaskFilter } from './types.ts';
+
+/** A row that was chosen, detached from the columns that it stood in. */
+export interface Chosen {
+  /** Byte offsets in the file. */
+  start: number;
+  end: number;
+  tag: string | undefined;
+  /** As the file spells it; undefined where it has none. */
+  ownId: string | undefined;
+  /** Place among all elements of the file, from 1. */
+  position: number;
+  standing: Standing;
+}
+
+/** Where a row stands in the order: the smaller the sooner, part after part. */
+interface Standing {
+  /** What is sorted by, where that is not the id. */
+  key: readonly number[];
+  /** Tasks without an id come last. */
+  isNameless: boolean;
+  stem: string;
+  number: number;
+  digits: number;
+  position: number;
+}
+
+/** So many rows are kept beyond the page before the kept ones are sorted. */
+const slack = 64;
+const naturalOrder = new Intl.Collator('en', { numeric: true });
+
+/**
+ * Chooses the first tasks, in an order, that a filter lets through, and counts all of them; rows come in any portions.
+ * However many rows there are, only about a page of them is kept.
+ *
+ * Tasks of equal rank are in the order of their ids: by what stands before the digits at their end, then by these
+ * digits as a number. So the order depends on nothing but the task itself, and a cursor stays right when others change.
+ */
+export class Selection {
+  total = 0;
+  readonly #sort: SortOrder;
+  readonly #limit: number;
+  readonly #words: Words;
+  readonly #test: RowTest;
+  readonly #rankOf: (code: number) => number | undefined;
+  /** Rows up to the first bound were on pages before, rows behind the second one are not on this page. */
+  readonly #after: Bound | undefined;
+  readonly #cursor: Cursor | undefined;
+  /** Rows so far that do not differ from the cursor in anything that is sorted by. */
+  #likeCursor = 0;
+  #worst: Bound | undefined;
+  #kept: Chosen[] = [];
+
+  /**
+   * @param position where the task stands now that the cursor was made for, where the order is that of the file
+   * @throws INVALID_CURSOR
+   */
+  constructor(filter: TaskFilter, words: Words, position?: number) {
+    this.#sort = filter.sort ?? 'priority';
+    // One more than the page tells whether there is another page.
+    this.#limit = (filter.limit ?? Number.POSITIVE_INFINITY) + 1;
+    this.#words = words;
+    this.#test = rowTestOf(filter, words);
+    this.#rankOf = rankingOf(words);
+    if (filter.cursor === undefined) return;
+    const cursor = decodeCursor(filter.cursor);
+    if (cursor.sort !== this.#sort) {
+      throw invalidCursor(`this cursor continues a list sorted by ${cursor.sort}, not by ${this.#sort}`);
+    }
+    this.#cursor = position === undefined ? cursor : { ...cursor, key: [position] };
+    this.#after = this.#boundOf(standingOf(this.#cursor));
+  }
+
+  /**
+   * @param isMatch asked of rows that the columns let through, where they do not tell all
+   * @param createdOf when a task was made, in milliseconds; asked where that is what is sorted by
+   */
+  takeRows(
+    view: RowView,
+    [from, to]: readonly [number, number],
+    { tag, isMatch, createdOf }: RowContext,
+  ): void {
+    for (let row = from; row < to; row += 1) {
+      if (!this.#test(view, row, tag)) continue;
+      if (isMatch && !isMatch(row)) continue;
+      this.total += 1;
+      const key = this.#keyOf(view, row, createdOf);
+      if (this.#wasShown(view, row, key)) continue;
+      if (this.#worst && this.#compare(view, row, key, this.#worst) > 0) continue;
+      this.#kept.push(this.#detach(view, row, tag, key));
+      if (this.#kept.length >= this.#limit + slack) this.#prune();
+    }
+  }
+
+  /** The page, and the cursor of the next one where there is more. */
+  page(): { chosen: Chosen[]; nextCursor?: string } {
+    this.#prune();
+    const pageSize = this.#limit - 1;
+    const chosen = this.#kept.slice(0, pageSize);
+    const last = chosen.at(-1);
+    if (!last || this.#kept.length <= pageSize) return { chosen };
+    return { chosen, nextCursor: encodeCursor(this.#cursorAfter(last, chosen)) };
+  }
+
+  #cursorAfter({ ownId, tag, standing }: Chosen, page: readonly Chosen[]): Cursor {
+    const alike = page.filter((row) => compareButPlace(row.standing, standing) === 0).length;
+    const isLikeCursor = this.#after !== undefined && compareButPlace(this.#after.standing, standing) === 0;
+    const shown = alike + (isLikeCursor ? (this.#cursor?.shown ?? 0) : 0);
+    return { sort: this.#sort, key: [...standing.key], id: ownId, tag, shown };
+  }
+
+  #prune(): void {
+    this.#kept.sort((left, right) => compareStandings(left.standing, right.standing));
+    if (this.#kept.length < this.#limit) return;
+    this.#kept.length = this.#limit;
+    const worst = this.#kept.at(-1);
+    this.#worst = worst && this.#boundOf(worst.standing);
+  }
+
+  /** Compares a row with a bound without making anything of it: this is done a million times. */
+  #compare(view: RowView, row: number, key: readonly number[], bound: Bound): number {
+    return (
+      this.#compareButPlace(view, row, key, bound) || (view.position[row] ?? 0) - bound.standing.position
+    );
+  }
+
+  /** Whether a page before had this row. Rows come in the order of the file, so that equal ones are counted. */
+  #wasShown(view: RowView, row: number, key: readonly number[]): boolean {
+    if (!this.#after) return false;
+    const order = this.#compareButPlace(view, row, key, this.#after);
+    if (order !== 0) return order < 0;
+    this.#likeCursor += 1;
+    return this.#likeCursor <= (this.#cursor?.shown ?? 0);
+  }
+
+  #compareButPlace(view: RowView, row: number, key: readonly number[], bound: Bound): number {
+    const { standing } = bound;
+    for (let part = 0; part < key.length; part += 1) {
+      const difference = (key[part] ?? 0) - (standing.key[part] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    const isNameless = ((view.flags[row] ?? 0) & hasId) === 0;
+    if (isNameless !== standing.isNameless) return isNameless ? 1 : -1;
+    if (!isNameless) {
+      const stem = view.idStem[row] ?? 0;
+      if (stem !== bound.stemCode) return this.#compareStems(stem, bound);
+      const difference = (view.idNumber[row] ?? 0) - standing.number;
+      if (difference !== 0) return difference;
+      return standing.digits - (view.idDigits[row] ?? 0);
+    }
+    return 0;
+  }
+
+  #compareStems(code: number, { standing, stemOrders }: Bound): number {
+    const known = stemOrders.get(code);
+    if (known !== undefined) return known;
+    const order = compareTexts(this.#words.textOf(code), standing.stem);
+    stemOrders.set(code, order);
+    return order;
+  }
+
+  #keyOf(view: RowView, row: number, createdOf: RowContext['createdOf']): readonly number[] {
+    if (this.#sort === 'priority') {
+      const rank = this.#rankOf(view.priority[row] ?? 0) ?? unratedRank;
+      if (((view.flags[row] ?? 0) & hasScore) === 0) return plainKeys[rank] ?? [rank, 0];
+      return [rank, 0 - (view.score[row] ?? 0)];
+    }
+    if (this.#sort === 'created') return [createdOf?.(row) ?? Number.MAX_SAFE_INTEGER];
+    return this.#sort === 'file' ? [view.position[row] ?? 0] : noKey;
+  }
+
+  #detach(view: RowView, row: number, tag: string | undefined, key: readonly number[]): Chosen {
+    const position = view.position[row] ?? 0;
+    const isNameless = ((view.flags[row] ?? 0) & hasId) === 0;
+    const stem = isNameless ? '' : this.#words.textOf(view.idStem[row] ?? 0);
+    const digits = view.idDigits[row] ?? 0;
+    const number = view.idNumber[row] ?? 0;
+    return {
+      start: view.base + (view.start[row] ?? 0),
+      end: view.base + (view.end[row] ?? 0),
+      tag,
+      ownId: isNameless ? undefined : putIdTogether(stem, digits, number),
+      position,
+      standing: { key, isNameless, stem, number, digits, position },
+    };
+  }
+
+  #boundOf(standing: Standing): Bound {
+    const stemCode = standing.isNameless ? 0 : this.#words.codeOf(standing.stem, false);
+    return { standing, stemCode, stemOrders: new Map() };
+  }
+}
+
+/** A standing that rows are compared with, and how the words that ids begin with compare with its own. */
+interface Bound {
+  standing: Standing;
+  stemCode: number;
+  stemOrders: Map<number, number>;
+}
+
+const noKey: readonly number[] = [];
+const plainKeys: readonly (readonly number[])[] = [0, 1, 2, 3].map((rank) => [rank, 0]);
+
+export interface RowContext {
+  tag: string | undefined;
+  isMatch?: ((row: number) => boolean) | undefined;
+  createdOf?: ((row: number) => number) | undefined;
+}
+
+/** The id of a row as the file spells it. */
+export function ownIdOf(view: RowView, row: number, words: Words): string | undefined {
+  if (((view.flags[row] ?? 0) & hasId) === 0) return undefined;
+  return putIdTogether(words.textOf(view.idStem[row] ?? 0), view.idDigits[row] ?? 0, view.idNumber[row] ?? 0);
+}
+
+function standingOf({ key, id }: Cursor): Standing {
+  return { key, isNameless: id === undefined, ...takeIdApart(id ?? ''), position: 0 };
+}
+
+function compareStandings(left: Standing, right: Standing): number {
+  return compareButPlace(left, right) || left.position - right.position;
+}
+
+function compareButPlace(left: Standing, right: Standing): number {
+  for (const [part, value] of left.key.entries()) {
+    const difference = value - (right.key[part] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return (
+    Number(left.isNameless) - Number(right.isNameless) ||
+    compareTexts(left.stem, right.stem) ||
+    left.number - right.number ||
+    right.digits - left.digits
+  );
+}
+
+function compareTexts(left: string, right: string): number {
+  return naturalOrder.compare(left, right) || Number(left > right) - Number(left < right);
+}

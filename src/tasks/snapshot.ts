@@ -1,0 +1,172 @@
+import { DevopsError } from '../errors.ts';
+import { decodeCursor } from './cursor.ts';
+import { readTask } from './dialects.ts';
+import { JsonSyntaxError } from './json-syntax.ts';
+import type { JsonObject } from './json-values.ts';
+import { lineOf, placeOf } from './place.ts';
+import { type Found, findInFile, findInIndex, isAnsweredByIndex } from './query.ts';
+import { type ListPlace, readLists } from './scan/read-lists.ts';
+import type { ByteSource } from './scan/window.ts';
+import { type Chosen, ownIdOf } from './selection.ts';
+import { TaskIndex } from './task-index.ts';
+import type { Task, TaskFilter } from './types.ts';
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** So many places of a repeated id are named. */
+const maxPlaces = 10;
+
+/**
+ * One version of a task file. `Task.id` is the entry's own id. In a file with several lists (tags), an id that stands
+ * in more than one of them is given as `tag/id`. An entry without an id is shown as `#7`, its place in the file, and
+ * cannot be changed.
+ */
+export class Snapshot {
+  readonly source: ByteSource;
+  readonly #file: string;
+  #index: TaskIndex | undefined;
+
+  /** @param file its name, for messages */
+  constructor(source: ByteSource, file: string, index?: TaskIndex) {
+    this.source = source;
+    this.#file = file;
+    this.#index = index;
+  }
+
+  /** The index; built where there is none yet. @throws TASKS_INVALID with line, column, byte offset and an excerpt */
+  async index(): Promise<TaskIndex> {
+    this.#index ??= await this.#readable(async () => {
+      const { lists, sink } = await readLists(this.source, (words) => new TaskIndex(words));
+      this.#assertLists(lists);
+      return sink;
+    });
+    return this.#index;
+  }
+
+  /** @throws TASKS_INVALID, INVALID_CURSOR */
+  async find(filter: TaskFilter): Promise<Found> {
+    const position = await this.#placeOfCursor(filter);
+    if (this.#index && isAnsweredByIndex(filter)) return findInIndex(this.#index, filter, position);
+    return this.#readable(async () => {
+      const found = await findInFile(this.source, filter, position);
+      this.#assertLists(found.lists);
+      return found;
+    });
+  }
+
+  /** The tasks of rows that were found. */
+  async tasksOf({ chosen, hasSeveralLists }: Found): Promise<Task[]> {
+    const tasks: Task[] = [];
+    for (const row of chosen) {
+      const name = hasSeveralLists ? await this.nameOf(row) : nameAlone(row);
+      tasks.push(readTask(name, await this.entryAt(row)));
+    }
+    return tasks;
+  }
+
+  /**
+   * The one entry with this id; in a tagged file `tag/id` is understood too, ambiguous or not.
+   * @throws UNKNOWN_TASK, TASK_DUPLICATE
+   */
+  async named(id: string): Promise<{ row: Chosen; task: Task }> {
+    const found = await this.find({ ids: [id], sort: 'file', limit: maxPlaces });
+    const [row, ...others] = found.chosen;
+    if (!row) {
+      throw new DevopsError('UNKNOWN_TASK', `there is no task "${id}"`, {
+        remedy: 'List the tasks with filterTasks and use an id from there.',
+      });
+    }
+    if (others.length > 0) throw await this.#ambiguous(id, found);
+    const [task] = await this.tasksOf(found);
+    if (!task) throw new Error('a chosen row is a task');
+    return { row, task };
+  }
+
+  async entryAt(span: { start: number; end: number }): Promise<JsonObject> {
+    return JSON.parse(await this.textAt(span));
+  }
+
+  async bytesAt({ start, end }: { start: number; end: number }): Promise<Uint8Array> {
+    const bytes = new Uint8Array(Math.max(0, end - start));
+    return bytes.subarray(0, await this.source.read(bytes, start));
+  }
+
+  /** @throws TASKS_INVALID where the bytes are not UTF-8 */
+  async textAt({ start, end }: { start: number; end: number }): Promise<string> {
+    const bytes = await this.bytesAt({ start, end });
+    return this.#readable(async () => {
+      try {
+        return decoder.decode(bytes);
+      } catch {
+        throw new JsonSyntaxError(start, 'this entry holds bytes that are not UTF-8');
+      }
+    });
+  }
+
+  /** What a row is called: its id; with the tag of its list where others have it too; its place where it has none. */
+  async nameOf(row: NamedRow): Promise<string> {
+    const { ownId, tag } = row;
+    if (ownId === undefined || tag === undefined) return nameAlone(row);
+    const index = await this.index();
+    const isAmbiguous = index.rowsNamed(ownId).some((other) => {
+      return index.listOf(other)?.tag !== tag && ownIdOf(index, other, index.words) === ownId;
+    });
+    return isAmbiguous ? `${tag}/${ownId}` : ownId;
+  }
+
+  /** In the order of the file, the place of a task may have moved since: the task itself is looked up again. */
+  async #placeOfCursor({ sort, cursor }: TaskFilter): Promise<number | undefined> {
+    if (sort !== 'file' || cursor === undefined) return undefined;
+    const { id, tag, key } = decodeCursor(cursor);
+    if (id === undefined) return undefined;
+    const { chosen } = await this.find({ ids: [tag === undefined ? id : `${tag}/${id}`], sort: 'file' });
+    const before = key[0] ?? 0;
+    const distance = ({ position }: Chosen) => Math.abs(position - before);
+    return chosen.sort((left, right) => distance(left) - distance(right))[0]?.position;
+  }
+
+  async #ambiguous(id: string, { chosen, total }: Found): Promise<DevopsError> {
+    const places = await Promise.all(
+      chosen.map(
+        async ({ position, start }) => `entry ${position} (line ${await lineOf(this.source, start)})`,
+      ),
+    );
+    const more = total > places.length ? `, and ${total - places.length} more` : '';
+    const qualified = new Set(chosen.map(({ tag, ownId }) => `${tag}/${ownId}`));
+    return new DevopsError('TASK_DUPLICATE', `"${id}" names ${total} tasks: ${places.join(', ')}${more}`, {
+      remedy:
+        qualified.size === total
+          ? `Use one of: ${[...qualified].join(', ')}.`
+          : 'Give each of these entries an id of its own in the file.',
+    });
+  }
+
+  #assertLists(lists: readonly ListPlace[]): void {
+    if (lists.length > 0) return;
+    throw new DevopsError('TASKS_INVALID', `${this.#file} is valid JSON, but holds no list of tasks`, {
+      remedy:
+        'It must be an array of tasks, {"tasks": […]}, or {"<tag>": {"tasks": […]}}. Mend it, or set "tasks" in devops.yaml to another file.',
+    });
+  }
+
+  async #readable<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error;
+      const { line, column, excerpt } = await placeOf(this.source, error.offset);
+      const where = `${this.#file}:${line}:${column} (byte ${error.offset})`;
+      const near = excerpt === '' ? '' : `, near: ${excerpt}`;
+      throw new DevopsError('TASKS_INVALID', `${where}: ${error.message}${near}`, {
+        remedy: `Mend the file at line ${line}, column ${column}; nothing was written.`,
+        cause: error,
+      });
+    }
+  }
+}
+
+type NamedRow = Pick<Chosen, 'ownId' | 'tag' | 'position'>;
+
+function nameAlone({ ownId, position }: NamedRow): string {
+  return ownId ?? `#${position}`;
+}
