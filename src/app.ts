@@ -46,7 +46,7 @@ export function openApp({ projectDir, serverEnvironment, isLongLived = false }: 
     return repository;
   };
   const boardOf = async (config: Config) => {
-    const { findTasksFile, openTaskBoard } = await loadServices();
+    const { findTasksFile, openTaskBoard } = await loadBoard();
     const file = await findTasksFile(projectDir, config.tasks);
     if (board?.file !== file) {
       board = { file, tasks: openTaskBoard({ file, now, keepsIndex: isLongLived }) };
@@ -102,20 +102,22 @@ export function openApp({ projectDir, serverEnvironment, isLongLived = false }: 
 
 /** What a call needs and a start does not: a client that connects waits for none of it. */
 async function loadServices() {
-  const [load, policy, targets, find, store] = await Promise.all([
-    import('./config/load.ts'),
+  const [policy, targets] = await Promise.all([
     import('./config/policy.ts'),
     import('./deployments/targets/index.ts'),
-    import('./tasks/find-file.ts'),
-    import('./tasks/store.ts'),
   ]);
-  return { ...load, ...policy, ...targets, ...find, ...store };
+  return { ...policy, ...targets };
+}
+
+async function loadBoard() {
+  const [find, store] = await Promise.all([import('./tasks/find-file.ts'), import('./tasks/store.ts')]);
+  return { ...find, ...store };
 }
 
 /** Without a devops.yaml there are no environments: everything that needs one says so. */
 async function loadPolicy(projectDir: string): Promise<{ config: Config; file?: string }> {
   try {
-    const { loadConfig } = await loadServices();
+    const { loadConfig } = await import('./config/load.ts');
     return await loadConfig(projectDir);
   } catch (error) {
     if (!(error instanceof DevopsError) || error.code !== 'CONFIG_MISSING') throw error;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { limit, passRate, type Threshold } from './values.ts';
 
 /** What a gate may demand, as written in `devops.yaml`. A demand that would let everything through is refused. */

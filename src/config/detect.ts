@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { exists, path, readTextIfExists } from '../platform/files.ts';
 import {
   composeFactsOf,

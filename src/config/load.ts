@@ -1,7 +1,6 @@
 import { DevopsError } from '../errors.ts';
 import { path, readTextIfExists } from '../platform/files.ts';
 import { configName } from './find-project.ts';
-import { parseConfig } from './parse.ts';
 import type { Config } from './schema.ts';
 
 /** @throws CONFIG_MISSING, CONFIG_INVALID */
@@ -15,5 +14,6 @@ export async function loadConfig(
       remedy: 'A person runs "devops-engineer init" there and completes what it proposes.',
     });
   }
+  const { parseConfig } = await import('./parse.ts'); // a project without a configuration needs no YAML
   return { config: parseConfig(text, configName), file, text };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configurationExample } from './example.ts';
 import { configSchema } from './schema.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { gate, type requirement } from './demands.ts';
 import { duration, mostShare, mostTime, timeLimit, validity } from './values.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How people write values in `devops.yaml`, and the numbers the house works with. Pure. */
 

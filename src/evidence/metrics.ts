@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonFormat } from './json-report.ts';
 import type { Metric } from './types.ts';
 import { Unreadable } from './unreadable.ts';

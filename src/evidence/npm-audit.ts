@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FindingTally } from './findings.ts';
 import { jsonFormat } from './json-report.ts';
 import type { Finding, Severity } from './types.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DevopsError } from '../errors.ts';
 import { sleep, timestamp } from './clock.ts';
 import { isErrno, path } from './files.ts';

@@ -1,6 +1,5 @@
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { execa } from 'execa';
 import { DevopsError } from '../errors.ts';
 import { exists, path } from './files.ts';
 
@@ -128,6 +127,7 @@ async function ssh(
   args: string[],
   { input = '', timeout = timeoutMs }: { input?: string; timeout?: number } = {},
 ): Promise<{ succeeded: boolean; stdout: string; stderr: string }> {
+  const { execa } = await import('execa'); // slow to load, and few calls need it
   const result = await execa(tool, args, {
     input,
     timeout,

@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DevopsError } from '../errors.ts';
 
 /** Prompts are Markdown files: front matter that describes them, and a body with `{{argument}}` places. Pure. */

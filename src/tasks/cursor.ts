@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DevopsError } from '../errors.ts';
 
 /** Where a page of tasks ended: the last one's sort key and name, so that it stays right when the file changes. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Effect, Tool } from './define.ts';
 
 /** How a tool is described to clients. Pure. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cancelDeployment as cancel } from '../deployments/requests.ts';
 import { defineTool } from './define.ts';
 import { followRequest, renderRequest, requestShape } from './deployment-shape.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkHealth as check } from '../operations/health.ts';
 import { deliverOutbox } from '../operations/notifications.ts';
 import { defineTool } from './define.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deploymentById } from '../deployments/records.ts';
 import { DevopsError } from '../errors.ts';
 import { findGate } from '../gates/gates.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describePlan } from '../deployments/plan.ts';
 import { liveRelease, versionOf } from '../deployments/releases.ts';
 import { requestDeployment } from '../deployments/requests.ts';

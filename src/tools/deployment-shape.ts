@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { followDeployment } from '../deployments/follow.ts';
 import { deploymentStates } from '../deployments/states.ts';
 import { type DeploymentView, viewDeployment } from '../deployments/view.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evaluateGate as evaluate } from '../gates/gates.ts';
 import { defineTool } from './define.ts';
 import { cut, fence } from './text.ts';

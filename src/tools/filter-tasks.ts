@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Task } from '../tasks/types.ts';
 import { defineTool } from './define.ts';
 import { cut, fence, table } from './text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditPage } from '../audit/page.ts';
 import { defineTool } from './define.ts';
 import { fence, oneLine } from './text.ts';

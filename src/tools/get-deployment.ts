@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { followDeployment } from '../deployments/follow.ts';
 import { adoptOrphans } from '../deployments/requests.ts';
 import { deploymentStates } from '../deployments/states.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDurationMs } from '../config/values.ts';
 import { DevopsError } from '../errors.ts';
 import { reportMetrics as report } from '../operations/metrics.ts';

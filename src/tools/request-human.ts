@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fileHumanRequest } from '../approvals/requests.ts';
 import { deploymentById } from '../deployments/records.ts';
 import { defineTool } from './define.ts';

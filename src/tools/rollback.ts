@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { requestRollback } from '../deployments/requests.ts';
 import { defineTool } from './define.ts';
 import { firstLookSeconds } from './deploy.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Task } from '../tasks/types.ts';
 
 /** A task in a result: what every dialect has. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { updateTask as update } from '../tasks/commands.ts';
 import { defineTool } from './define.ts';
 import { briefTask, taskShape } from './task-shape.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DevopsError } from '../../errors.ts';
 import { path, readTextIfExists, replaceFile } from '../files.ts';
 
