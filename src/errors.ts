@@ -24,6 +24,8 @@ export const errorClasses = {
   TASKS_MISSING: 'call',
   TASKS_INVALID: 'call',
   TASK_DUPLICATE: 'call',
+  DEPENDENCY_UNKNOWN: 'call',
+  DEPENDENCY_CYCLE: 'call',
   INVALID_CURSOR: 'call',
   TASK_CHANGED: 'state',
   TASKS_BUSY: 'state',

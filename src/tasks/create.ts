@@ -1,4 +1,5 @@
 import { type Insertion, insertionOf, listEndOf } from './append.ts';
+import { assertDependencies } from './dependencies.ts';
 import { readField, readTask } from './dialects.ts';
 import { type JsonObject, jsonEqual } from './json-values.ts';
 import { composeEntry, type WordRole } from './new-entry.ts';
@@ -29,7 +30,7 @@ const templateReach = 50;
  * list is that of `master`, or else the first.
  * @param making.now ISO 8601 UTC
  * @param making.freshUuid taken as the id where the file's ids are uuids
- * @throws TASKS_INVALID
+ * @throws TASKS_INVALID, DEPENDENCY_UNKNOWN, DEPENDENCY_CYCLE
  */
 export async function planTask(
   snapshot: Snapshot,
@@ -48,6 +49,8 @@ export async function planTask(
     own.length > 0 ? [] : await entriesOf(snapshot, index, [index.count - templateReach, index.count]);
   const model = templateAmong(own) ?? templateAmong(others);
   const id = nextIdIn(index, list, freshUuid);
+  const { dependencies: added = [] } = task;
+  await assertDependencies(snapshot, { own: String(id), tag: list.tag, added });
   const fields = composeEntry(task, {
     id,
     now,

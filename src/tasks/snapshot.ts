@@ -1,5 +1,6 @@
 import { DevopsError } from '../errors.ts';
 import { decodeCursor } from './cursor.ts';
+import { readinessOf } from './dependencies.ts';
 import { readTask } from './dialects.ts';
 import { JsonSyntaxError } from './json-syntax.ts';
 import type { JsonObject } from './json-values.ts';
@@ -55,11 +56,12 @@ export class Snapshot {
   }
 
   /** The tasks of rows that were found. */
-  async tasksOf({ chosen, hasSeveralLists }: Found): Promise<Task[]> {
+  async tasksOf({ chosen, hasSeveralLists }: Found, { withReadiness = false } = {}): Promise<Task[]> {
     const tasks: Task[] = [];
     for (const row of chosen) {
       const name = hasSeveralLists ? await this.nameOf(row) : nameAlone(row);
-      tasks.push(readTask(name, await this.entryAt(row)));
+      const task = readTask(name, await this.entryAt(row));
+      tasks.push(withReadiness ? { ...task, ...(await readinessOf(this, task, row.tag)) } : task);
     }
     return tasks;
   }

@@ -6,6 +6,7 @@ import type { OpenedFile } from '../platform/opened-file.ts';
 import { type Splice, spliceFile } from '../platform/spliced-file.ts';
 import { changeEntry } from './change.ts';
 import { planTask, wordsIn } from './create.ts';
+import { assertDependencies } from './dependencies.ts';
 import { fileFailed, TaskFile } from './file.ts';
 import type { Chosen } from './selection.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -44,7 +45,7 @@ export function openTaskBoard({ file, now, keepsIndex = true }: BoardSettings): 
       tasks.read(async (snapshot) => {
         const found = await snapshot.find(filter);
         const { total, nextCursor } = found;
-        const page = { tasks: await snapshot.tasksOf(found), total };
+        const page = { tasks: await snapshot.tasksOf(found, filter), total };
         return nextCursor === undefined ? page : { ...page, nextCursor };
       }),
     get: (id) => tasks.read(async (snapshot) => (await snapshot.named(id)).task),
@@ -74,6 +75,9 @@ async function planChange(
   };
   const { text, ...result } = changeEntry(own, around, change, { now });
   if (text === undefined) return { result };
+  const before = new Set(task.dependencies);
+  const added = (result.task.dependencies ?? []).filter((name) => !before.has(name));
+  await assertDependencies(snapshot, { own: row.ownId ?? '', tag: row.tag, added });
   const { start, end } = row;
   const content = new TextEncoder().encode(text);
   const patch = (patched: TaskIndex) => {

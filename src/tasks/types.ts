@@ -10,6 +10,9 @@ export interface Task {
   priority?: string;
   agent?: string;
   dependencies?: string[];
+  /** Whether every dependency is done, and which are not; where a filter asked for it. */
+  ready?: boolean;
+  waitingFor?: string[];
   entry: Readonly<Record<string, unknown>>;
 }
 
@@ -24,6 +27,8 @@ export interface TaskFilter {
   sort?: 'priority' | 'id' | 'created' | 'file';
   limit?: number;
   cursor?: string;
+  /** Tell of each task whether its dependencies are done. */
+  withReadiness?: boolean;
 }
 
 export interface TaskPage {
@@ -61,7 +66,10 @@ export interface TaskBoard {
   filter(filter: TaskFilter): Promise<TaskPage>;
   /** @throws TASKS_MISSING, TASKS_INVALID, UNKNOWN_TASK, TASK_DUPLICATE */
   get(id: string): Promise<Task>;
-  /** Writes only the bytes of this entry. @throws as `get`, and TASK_CHANGED, TASKS_BUSY, INVALID_ARGUMENTS */
+  /**
+   * Writes only the bytes of this entry.
+   * @throws as `get`, and TASK_CHANGED, TASKS_BUSY, INVALID_ARGUMENTS, DEPENDENCY_UNKNOWN, DEPENDENCY_CYCLE
+   */
   update(id: string, change: TaskChange): Promise<{ task: Task; changedFields: string[] }>;
   /**
    * Appends an entry in the file's own dialect, id style and numbering. With a `cause` that an entry which is

@@ -39,21 +39,15 @@ export function matchesGlob(pattern: string, word: string): boolean {
   return g === glob.length;
 }
 
-const finishedStatuses = new Set([
-  'done',
-  'completed',
-  'complete',
-  'closed',
-  'resolved',
-  'deployed',
-  'failed',
-  'timed_out',
-  'cancelled',
-  'canceled',
-  'archived',
-]);
+const doneStatuses = new Set(['done', 'completed', 'complete', 'closed', 'resolved', 'deployed', 'archived']);
+const abandonedStatuses = new Set(['failed', 'timed_out', 'cancelled', 'canceled']);
+
+/** Whether the work of a task of this status is there for others to build on. */
+export function isDone(status: string | undefined): boolean {
+  return status !== undefined && doneStatuses.has(fold(status));
+}
 
 /** Whether nobody works on a task of this status any more, well ended or not. */
 export function isFinished(status: string | undefined): boolean {
-  return status !== undefined && finishedStatuses.has(fold(status));
+  return isDone(status) || (status !== undefined && abandonedStatuses.has(fold(status)));
 }

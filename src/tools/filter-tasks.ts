@@ -27,7 +27,10 @@ export const filterTasks = defineTool({
     priority: pattern,
     ids: z.array(z.string()).optional(),
     text: z.string().optional(),
-    fields: z.array(z.string()).optional().describe('e.g. description, payload.x'),
+    fields: z
+      .array(z.string())
+      .optional()
+      .describe('e.g. description, payload.x; ready, waitingFor: dependencies'),
     sort: z.enum(['priority', 'id', 'created', 'file']).optional(),
     limit: z.int().min(1).max(200).default(20),
     cursor: z.string().optional(),
@@ -41,7 +44,8 @@ export const filterTasks = defineTool({
     const { agent, type, status, priority, ids, text } = filter;
     const unfiltered = [agent, type, status, priority, ids, text].every((one) => one === undefined);
     const board = await context.tasks();
-    const page = await board.filter(unfiltered ? { ...filter, ...ourWork } : filter);
+    const withReadiness = fields.some((field) => field === 'ready' || field === 'waitingFor');
+    const page = await board.filter({ ...filter, ...(unfiltered ? ourWork : {}), withReadiness });
     return { ...page, tasks: page.tasks.map((task) => project(task, fields)) };
   },
   render({ tasks, total, nextCursor }) {

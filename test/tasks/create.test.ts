@@ -90,7 +90,7 @@ describe('a new task', () => {
   });
 
   test('gives an empty file the dialect of agents', async () => {
-    expect((await added('[]\n', { cause: { check: 'unit' }, dependencies: ['T-9'] })).text).toBe(`[
+    expect((await added('[]\n', { cause: { check: 'unit' } })).text).toBe(`[
   {
     "task_id": "T-001",
     "type": "urgent_fix",
@@ -104,10 +104,7 @@ describe('a new task', () => {
         "check": "unit"
       }
     },
-    "created_at": "${now}",
-    "dependencies": [
-      "T-9"
-    ]
+    "created_at": "${now}"
   }
 ]
 `);
