@@ -25,13 +25,28 @@ export interface Insertion {
 
 /**
  * What is to be inserted at the end of a list for one more entry. Every byte that was there stays, in its order.
- * @param model the text of the entry whose layout it takes over, if there is any
+ * @param file.model the text of the entry whose layout it takes over, if there is any
+ * @param file.isLines whether each line is an entry
  */
-export function insertionOf(end: ListEnd, fields: JsonObject, model: string | undefined): Insertion {
+export function insertionOf(
+  end: ListEnd,
+  fields: JsonObject,
+  { model, isLines }: { model: string | undefined; isLines: boolean },
+): Insertion {
+  if (isLines) return insertLine(end, fields, model);
   const layout = model === undefined ? guessLayout(end.head) : layoutOf(model);
   return end.interior === undefined
     ? insertAfter(end.gap ?? layout.gap, fields, layout)
     : insertFirst(end.interior, end.indent, fields, layout);
+}
+
+/** A line of its own. */
+function insertLine({ interior, head }: ListEnd, fields: JsonObject, model: string | undefined): Insertion {
+  const layout = model === undefined ? { ...defaultLayout, colon: ':', gap: '' } : layoutOf(model);
+  const lineBreak = head.includes('\r\n') ? '\r\n' : '\n';
+  const entry = render(fields, layout, undefined);
+  if (interior === undefined) return { before: lineBreak, entry, after: '' };
+  return { before: '', entry, after: interior.includes('\n') ? '' : lineBreak };
 }
 
 function insertAfter(gap: string, fields: JsonObject, layout: Layout): Insertion {

@@ -60,7 +60,7 @@ export async function planTask(
   });
   const lastStart = to > from ? index.start[to - 1] : undefined;
   const end = await listEndOf((start, until) => snapshot.bytesAt({ start, end: until }), list, lastStart);
-  const insertion = insertionOf(end, fields, model?.text);
+  const insertion = insertionOf(end, fields, { model: model?.text, isLines: snapshot.isLines });
   const entry: JsonObject = JSON.parse(insertion.entry);
   return {
     task: readTask(await snapshot.nameOf({ ownId: String(id), tag: list.tag, position: 0 }), entry),

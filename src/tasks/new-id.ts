@@ -29,7 +29,7 @@ export interface IdsOfStem {
 
 /**
  * Continues the numbering that most ids share (`T-009` gives `T-010`; of prefixes in equal use the later one wins),
- * keeping zero padding and the JSON type. Where the ids are uuids, `freshUuid` is taken; where there is no numbering
+ * keeping zero padding and the JSON type. Where the ids are random, so is the new one, from `freshUuid`; where there is no numbering
  * at all, one begins at `T-001`.
  * @param stems in the order of their last use
  * @returns a bigint for a number, which may be larger than a JavaScript number can hold
@@ -38,13 +38,34 @@ export function nextId(stems: readonly IdsOfStem[], freshUuid: string): string |
   const all = seriesOf(stems.filter((one) => !isUuid(one)));
   const most = all.reduce((longest, { count }) => Math.max(longest, count), 0);
   const series = all.findLast(({ count }) => count === most);
+  const random = most <= 1 && randomLike(stems, freshUuid);
+  if (random) return random;
   if (!series) return stems.some(isUuid) ? freshUuid : firstId;
   const next = series.largest + 1n;
   return series.isNumber ? next : series.prefix + String(next).padStart(series.paddedDigits, '0');
 }
 
-function isUuid({ stem, largestNumber, digits }: IdsOfStem): boolean {
-  return uuid.test(putIdTogether(stem, digits, largestNumber));
+/** Where all ids are a prefix and some random letters and digits (`bd-a3f8`): another one of that length. */
+function randomLike(stems: readonly IdsOfStem[], freshUuid: string): string | undefined {
+  const parts = stems.map((one) => /^([a-z]+-)([0-9a-z]{3,12})$/.exec(nameOf(one)));
+  const [, prefix, letters = ''] = parts[0] ?? [];
+  const isStyle = parts.every((part) => part?.[1] === prefix && part?.[2]?.length === letters.length);
+  if (
+    prefix === undefined ||
+    !isStyle ||
+    !parts.some((part) => /\d.*[a-z]|[a-z].*\d/.test(part?.[2] ?? ''))
+  ) {
+    return undefined;
+  }
+  return prefix + freshUuid.replaceAll('-', '').slice(0, letters.length);
+}
+
+function nameOf({ stem, digits, largestNumber }: IdsOfStem): string {
+  return putIdTogether(stem, digits, largestNumber);
+}
+
+function isUuid(ids: IdsOfStem): boolean {
+  return uuid.test(nameOf(ids));
 }
 
 /** Stems that differ in digits at their end belong to one series: only the last 15 digits are no part of a stem. */

@@ -4,6 +4,7 @@ import { isObject } from './json-values.ts';
 import { isNoObject } from './scan/columns.ts';
 import { type ListPlace, type RowSink, type Rows, readLists } from './scan/read-lists.ts';
 import type { ByteSource } from './scan/window.ts';
+import type { Words } from './scan/words.ts';
 import { type Chosen, Selection } from './selection.ts';
 import type { TaskIndex } from './task-index.ts';
 import type { TaskFilter } from './types.ts';
@@ -37,11 +38,10 @@ export function findInIndex(index: TaskIndex, filter: TaskFilter, position?: num
 export async function findInFile(
   source: ByteSource,
   filter: TaskFilter,
-  position?: number,
+  { position, isLines }: { position?: number | undefined; isLines: boolean },
 ): Promise<Found & { lists: ListPlace[] }> {
-  const { lists, sink } = await readLists(source, (words) => {
-    return new SelectingSink(filter, new Selection(filter, words, position));
-  });
+  const makeSink = (words: Words) => new SelectingSink(filter, new Selection(filter, words, position));
+  const { lists, sink } = await readLists(source, makeSink, { isLines });
   const { selection } = sink;
   return { ...selection.page(), total: selection.total, hasSeveralLists: lists.length > 1, lists };
 }

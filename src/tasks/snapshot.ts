@@ -24,12 +24,15 @@ const maxPlaces = 10;
  */
 export class Snapshot {
   readonly source: ByteSource;
+  /** Whether each line is an entry (JSON Lines). */
+  readonly isLines: boolean;
   readonly #file: string;
   #index: TaskIndex | undefined;
 
   /** @param file its name, for messages */
   constructor(source: ByteSource, file: string, index?: TaskIndex) {
     this.source = source;
+    this.isLines = /\.(jsonl|ndjson)$/i.test(file);
     this.#file = file;
     this.#index = index;
   }
@@ -37,7 +40,7 @@ export class Snapshot {
   /** The index; built where there is none yet. @throws TASKS_INVALID with line, column, byte offset and an excerpt */
   async index(): Promise<TaskIndex> {
     this.#index ??= await this.#readable(async () => {
-      const { lists, sink } = await readLists(this.source, (words) => new TaskIndex(words));
+      const { lists, sink } = await readLists(this.source, (words) => new TaskIndex(words), this);
       this.#assertLists(lists);
       return sink;
     });
@@ -49,7 +52,7 @@ export class Snapshot {
     const position = await this.#placeOfCursor(filter);
     if (this.#index && isAnsweredByIndex(filter)) return findInIndex(this.#index, filter, position);
     return this.#readable(async () => {
-      const found = await findInFile(this.source, filter, position);
+      const found = await findInFile(this.source, filter, { position, isLines: this.isLines });
       this.#assertLists(found.lists);
       return found;
     });

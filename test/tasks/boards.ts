@@ -15,9 +15,18 @@ export const boardFile = path.join(folder, 'tasks.json');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A board over a file of this content. One at a time: the next one takes its place. */
-export function boardOf(content: string | Uint8Array, { keepsIndex = true } = {}): TaskBoard {
-  writeFileSync(boardFile, content);
-  return openTaskBoard({ file: boardFile, now: () => new Date(now), keepsIndex });
+export function boardOf(
+  content: string | Uint8Array,
+  { keepsIndex = true, file = boardFile } = {},
+): TaskBoard {
+  writeFileSync(file, content);
+  return openTaskBoard({ file, now: () => new Date(now), keepsIndex });
+}
+
+/** A board with one entry on each line, and what is in its file. */
+export function linesOf(content: string): TaskBoard & { text(): string } {
+  const file = path.join(folder, 'issues.jsonl');
+  return { ...boardOf(content, { file }), text: () => readFileSync(file, 'utf8') };
 }
 
 /** The text of a file after a change, and what the caller is told. */

@@ -13,6 +13,7 @@ import type { ListWalker, Stop } from './walker.ts';
 import { PlainWords } from './words.ts';
 
 const capacity = 4096;
+const lineFeed = 0x0a;
 
 /** What the plain walker found where another one gave up; the offset is into the bytes at hand. */
 export class WalkError extends Error {
@@ -27,9 +28,10 @@ export class WalkError extends Error {
 /**
  * A walker in plain JavaScript, for runtimes without WebAssembly, and to name what is wrong with a file. Every row is
  * odd: the exact reader fills it.
+ * @param isLines walk values that stand on lines of their own (JSON Lines), up to the end of the file
  */
-export function openPlainWalker(): ListWalker {
-  return new PlainWalker();
+export function openPlainWalker({ isLines = false }: { isLines?: boolean } = {}): ListWalker {
+  return new PlainWalker(isLines);
 }
 
 class PlainWalker implements ListWalker {
@@ -42,6 +44,11 @@ class PlainWalker implements ListWalker {
   position = 0;
   /** Whether the position is behind an element, where a comma or the end of the list must follow. */
   #isBehindElement = false;
+  readonly #isLines: boolean;
+
+  constructor(isLines: boolean) {
+    this.#isLines = isLines;
+  }
 
   get keepFrom(): number {
     return this.position;
@@ -79,15 +86,8 @@ class PlainWalker implements ListWalker {
   }
 
   #step(bytes: Uint8Array, isLast: boolean): Stop | undefined {
-    let at = skipWhitespace(bytes, this.position);
-    if (bytes[at] === closeBracket && (this.#isBehindElement || this.elementCount === 0)) {
-      this.position = at + 1;
-      return 'listEnded';
-    }
-    if (this.#isBehindElement) {
-      if (bytes[at] !== comma) throw unexpected(bytes, at, '"," or "]"');
-      at = skipWhitespace(bytes, at + 1);
-    }
+    const at = this.#isLines ? this.#nextLine(bytes, isLast) : this.#nextElement(bytes);
+    if (at === undefined) return 'listEnded';
     const end = skipValue(bytes, at);
     if (end === bytes.length && !isLast) return 'needsBytes'; // a number may go on
     this.elementCount += 1;
@@ -103,6 +103,30 @@ class PlainWalker implements ListWalker {
     this.position = end;
     this.#isBehindElement = true;
     return undefined;
+  }
+
+  /** Where the next element begins, or undefined where the list has ended. */
+  #nextElement(bytes: Uint8Array): number | undefined {
+    const at = skipWhitespace(bytes, this.position);
+    if (bytes[at] === closeBracket && (this.#isBehindElement || this.elementCount === 0)) {
+      this.position = at + 1;
+      return undefined;
+    }
+    if (!this.#isBehindElement) return at;
+    if (bytes[at] !== comma) throw unexpected(bytes, at, '"," or "]"');
+    return skipWhitespace(bytes, at + 1);
+  }
+
+  #nextLine(bytes: Uint8Array, isLast: boolean): number | undefined {
+    const at = skipWhitespace(bytes, this.position);
+    if (at >= bytes.length) {
+      if (!isLast) throw unexpected(bytes, at, 'a value');
+      this.position = at;
+      return undefined;
+    }
+    const gap = bytes.subarray(this.position, at);
+    if (this.#isBehindElement && !gap.includes(lineFeed)) throw unexpected(bytes, at, 'a line break');
+    return at;
   }
 
   takeRows(): void {

@@ -49,7 +49,7 @@ export interface RowSink {
 }
 
 /**
- * Reads a task file: a bare array, `{"tasks": […], …}`, or lists under tags as task-master writes them. Every byte
+ * Reads a task file: JSON Lines, or a bare array, `{"tasks": […], …}`, or lists under tags as task-master writes them. Every byte
  * is checked against the grammar. Of a repeated key the last one counts, as in `JSON.parse`.
  * @param makeSink called again when rows turned out to belong to a list that does not count
  * @returns the lists; none where the file is valid JSON of another shape
@@ -58,11 +58,12 @@ export interface RowSink {
 export async function readLists<Sink extends RowSink>(
   source: ByteSource,
   makeSink: (words: Words) => Sink,
+  { isLines = false }: { isLines?: boolean } = {},
 ): Promise<{ lists: ListPlace[]; sink: Sink; words: Words }> {
-  const walker = openWasmWalker();
+  const walker = isLines ? undefined : openWasmWalker();
   const read = walker && (await readWith(source, walker, makeSink));
   // Whatever the fast walker does not like, the plain one knows to name; or it can do it.
-  const result = read ?? (await readWith(source, openPlainWalker(), makeSink));
+  const result = read ?? (await readWith(source, openPlainWalker({ isLines }), makeSink, { isLines }));
   if (!result) throw new Error('the plain walker does not give up');
   return result;
 }
@@ -72,17 +73,17 @@ export async function readWith<Sink extends RowSink>(
   source: ByteSource,
   walker: ListWalker,
   makeSink: (words: Words) => Sink,
-  chunkSize?: number,
+  { isLines = false, chunkSize }: { isLines?: boolean; chunkSize?: number | undefined } = {},
 ): Promise<{ lists: ListPlace[]; sink: Sink; words: Words } | undefined> {
   const open = () => Window.open(source, walker, chunkSize);
   const sink = makeSink(walker.words);
-  const first = await new FileReader(walker, await open(), sink).read();
+  const first = await new FileReader(walker, await open(), sink).read(isLines);
   if (first === undefined) return undefined;
   const { found, counting } = first;
   if (found.length === counting.length) return { lists: counting, sink, words: walker.words };
   const second = makeSink(walker.words);
   const starts = new Set(counting.map(({ start }) => start));
-  const again = await new FileReader(walker, await open(), second, starts).read();
+  const again = await new FileReader(walker, await open(), second, starts).read(isLines);
   return again && { lists: again.counting, sink: second, words: walker.words };
 }
 
@@ -105,11 +106,10 @@ class FileReader {
     this.#at = window.start;
   }
 
-  async read(): Promise<{ found: ListPlace[]; counting: ListPlace[] } | undefined> {
+  async read(isLines: boolean): Promise<{ found: ListPlace[]; counting: ListPlace[] } | undefined> {
     try {
       await this.#skip(skipByteOrderMark);
-      await this.#skip(skipWhitespace);
-      const counting = await this.#readTop();
+      const counting = isLines ? [await this.#readLines()] : await this.#readTop();
       await this.#skip(skipWhitespace);
       if (this.#at < this.#window.bytes.length) throw this.#unexpected('nothing after the value');
       return { found: this.#found, counting };
@@ -121,7 +121,16 @@ class FileReader {
     }
   }
 
+  /** A list without brackets: they are where they would be. */
+  async #readLines(): Promise<ListPlace> {
+    this.#at -= 1;
+    const list = await this.#readList();
+    list.end += 1;
+    return list;
+  }
+
   async #readTop(): Promise<ListPlace[]> {
+    await this.#skip(skipWhitespace);
     if (this.#byte === openBracket) return [await this.#readList()];
     if (this.#byte !== openBrace) {
       await this.#skip(skipValue);

@@ -113,7 +113,7 @@ const walkers: [string, () => ListWalker][] = [
 
 async function rowsOf(text: string | Uint8Array, open: () => ListWalker, chunkSize?: number) {
   const bytes = typeof text === 'string' ? bytesOf(text) : text;
-  return (await readWith(sourceOf(bytes), open(), () => new Collector(bytes), chunkSize))?.sink.rows;
+  return (await readWith(sourceOf(bytes), open(), () => new Collector(bytes), { chunkSize }))?.sink.rows;
 }
 
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 1_500);
