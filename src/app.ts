@@ -110,7 +110,7 @@ async function loadServices() {
 }
 
 async function loadBoard() {
-  const [find, store] = await Promise.all([import('./tasks/find-file.ts'), import('./tasks/store.ts')]);
+  const [find, store] = await Promise.all([import('./tasks/find-file.ts'), import('./tasks/open.ts')]);
   return { ...find, ...store };
 }
 

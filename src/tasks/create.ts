@@ -9,15 +9,29 @@ import type { ListPlace } from './scan/read-lists.ts';
 import { ownIdOf } from './selection.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TaskIndex } from './task-index.ts';
-import { plainTemplate, taggedTemplate, templateAmong } from './template.ts';
+import { plainTemplate, stubTemplate, taggedTemplate, templateAmong } from './template.ts';
 import type { NewTask, Task } from './types.ts';
 import { isFinished } from './words.ts';
 
 /** What a new task makes of a file. Without an insertion there is nothing to write: the task was there. */
 export interface Created {
+  /** As the file spells it. */
+  id?: string | bigint;
   task: Task;
   created: boolean;
   insertion?: Insertion & { at: number; list: ListPlace };
+}
+
+/** What a layout with a file for each task does differently. */
+export interface Making {
+  /** ISO 8601 UTC */
+  now: string;
+  /** Taken as the id where the file's ids are uuids. */
+  freshUuid: string;
+  /** Finds the unfinished task of a cause; by default among the entries themselves. */
+  findOpen?: (snapshot: Snapshot, cause: Record<string, string>) => Promise<Task | undefined>;
+  /** The entry is only a stub: it tells what other stubs tell, and the rest stands elsewhere. */
+  isStub?: boolean;
 }
 
 /** The tag that task-master works on unless it is told otherwise. */
@@ -28,17 +42,15 @@ const templateReach = 50;
 /**
  * Adds a task at the end of the list, unless one with the same cause is not finished yet. In a tagged file the
  * list is that of `master`, or else the first.
- * @param making.now ISO 8601 UTC
- * @param making.freshUuid taken as the id where the file's ids are uuids
  * @throws TASKS_INVALID, DEPENDENCY_UNKNOWN, DEPENDENCY_CYCLE
  */
 export async function planTask(
   snapshot: Snapshot,
   task: NewTask,
-  { now, freshUuid }: { now: string; freshUuid: string },
+  { now, freshUuid, findOpen = openTaskOf, isStub = false }: Making,
 ): Promise<Created> {
   const index = await snapshot.index();
-  const open = task.cause && (await openTaskOf(snapshot, index, task.cause));
+  const open = task.cause && (await findOpen(snapshot, task.cause));
   if (open) return { task: open, created: false };
   const list = index.lists.find(({ tag }) => tag === mainTag) ?? index.lists[0];
   if (!list) throw new Error('a task file has at least one list');
@@ -54,9 +66,10 @@ export async function planTask(
   const fields = composeEntry(task, {
     id,
     now,
-    template: model?.entry ?? (isTagged ? taggedTemplate : plainTemplate),
+    template: model?.entry ?? (isStub ? stubTemplate : isTagged ? taggedTemplate : plainTemplate),
     wordsFor: (role) => wordsIn(index, role),
     hasNumberId: (name) => hasNumberId(index, name),
+    isStub,
   });
   const lastStart = to > from ? index.start[to - 1] : undefined;
   const end = await listEndOf((start, until) => snapshot.bytesAt({ start, end: until }), list, lastStart);
@@ -65,15 +78,13 @@ export async function planTask(
   return {
     task: readTask(await snapshot.nameOf({ ownId: String(id), tag: list.tag, position: 0 }), entry),
     created: true,
+    id,
     insertion: { ...insertion, at: end.at, list },
   };
 }
 
-async function openTaskOf(
-  snapshot: Snapshot,
-  index: TaskIndex,
-  cause: Record<string, string>,
-): Promise<Task | undefined> {
+async function openTaskOf(snapshot: Snapshot, cause: Record<string, string>): Promise<Task | undefined> {
+  const index = await snapshot.index();
   for (let row = 0; row < index.count; row += 1) {
     if (((index.flags[row] ?? 0) & hasCause) === 0) continue;
     if (isFinished(index.words.textOf(index.status[row] ?? 0))) continue;

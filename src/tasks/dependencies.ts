@@ -1,6 +1,6 @@
 import { DevopsError } from '../errors.ts';
 import { readTask } from './dialects.ts';
-import { isObject } from './json-values.ts';
+import { isObject, type JsonObject } from './json-values.ts';
 import { hasDependencies } from './scan/columns.ts';
 import { ownIdOf } from './selection.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -34,12 +34,11 @@ export async function readinessOf(
 
 /**
  * Refuses dependencies of a task that name no task, or that wait for the task itself.
- * @param own the id of the task as its list spells it
  * @throws DEPENDENCY_UNKNOWN, DEPENDENCY_CYCLE
  */
 export async function assertDependencies(
   snapshot: Snapshot,
-  { own, tag, added }: { own: string; tag: string | undefined; added: readonly string[] },
+  { own, tag, added, entryOf }: NewDependencies,
 ): Promise<void> {
   if (added.length === 0) return;
   const index = await snapshot.index();
@@ -55,21 +54,39 @@ export async function assertDependencies(
         },
       );
     }
-    if (row !== undefined) await assertNoWayBack(snapshot, index, { own, tag, from: row });
+    if (row === undefined) continue;
+    const readEntry = entryOf ?? ownEntryReader(snapshot, index);
+    await assertNoWayBack(index, readEntry, { own, tag, from: row });
   }
+}
+
+export interface NewDependencies {
+  /** The id of the task as its list spells it. */
+  own: string;
+  tag: string | undefined;
+  added: readonly string[];
+  /** Reads the entry of a row; by default from the snapshot. */
+  entryOf?: (row: number) => Promise<JsonObject>;
+}
+
+/** Entries that name no dependencies are not worth reading. */
+function ownEntryReader(snapshot: Snapshot, index: TaskIndex): (row: number) => Promise<JsonObject> {
+  return async (row) => {
+    const isWorthwhile = ((index.flags[row] ?? 0) & hasDependencies) !== 0;
+    return isWorthwhile ? snapshot.entryAt(index.spanOf(row)) : {};
+  };
 }
 
 /** Walks what a task depends on, and what that depends on; each is read once. */
 async function assertNoWayBack(
-  snapshot: Snapshot,
   index: TaskIndex,
+  entryOf: (row: number) => Promise<JsonObject>,
   { own, tag, from }: { own: string; tag: string | undefined; from: number },
 ): Promise<void> {
   const cameFrom = new Map<number, number | undefined>([[from, undefined]]);
   const open = [from];
   for (let row = open.pop(); row !== undefined; row = open.pop()) {
-    if (((index.flags[row] ?? 0) & hasDependencies) === 0) continue;
-    const { dependencies = [] } = readTask('', await snapshot.entryAt(index.spanOf(row)));
+    const { dependencies = [] } = readTask('', await entryOf(row));
     const ownTag = index.listOf(row)?.tag;
     for (const name of dependencies) {
       if (name === own && ownTag === tag) throw cycle([own, ...wayTo(index, cameFrom, row), own]);

@@ -18,6 +18,8 @@ export interface Making {
   wordsFor(role: WordRole): readonly string[];
   /** Whether the task with this id spells it as a number. */
   hasNumberId(id: string): boolean;
+  /** Keep to what the template tells. */
+  isStub?: boolean;
 }
 
 /** The fields of a new entry, with the names, the order and the spellings of the entries around it. */
@@ -45,6 +47,7 @@ export function composeEntry(task: NewTask, making: Making): JsonObject {
   }
   const fields: Record<string, unknown> = {};
   for (const [role, value] of Object.entries(facts)) {
+    if (making.isStub && !locateField(template, role as FieldRole)) continue;
     if (value !== undefined) put(fields, placeIn(template, role as FieldRole), value);
   }
   if (typeof valueAt(template, ['result', 'message']) === 'string') put(fields, ['result', 'message'], '');

@@ -5,7 +5,7 @@ import { versionOf } from '../platform/file-version.ts';
 import type { OpenedFile } from '../platform/opened-file.ts';
 import { type Splice, spliceFile } from '../platform/spliced-file.ts';
 import { changeEntry } from './change.ts';
-import { planTask, wordsIn } from './create.ts';
+import { type Making, planTask, wordsIn } from './create.ts';
 import { assertDependencies } from './dependencies.ts';
 import { fileFailed, TaskFile } from './file.ts';
 import type { Chosen } from './selection.ts';
@@ -27,6 +27,21 @@ export interface BoardSettings {
   keepsIndex?: boolean;
 }
 
+/** A board in one file, as a layout of several files builds on it. */
+export interface FileBoard extends TaskBoard {
+  /**
+   * As `create`, with a say in how.
+   * @param beforeWrite called when the id is known, before the entry is written and while no other writer of ours is
+   */
+  createWith(
+    task: NewTask,
+    making: Pick<Making, 'findOpen' | 'isStub'>,
+    beforeWrite: (id: string | bigint, snapshot: Snapshot) => Promise<void>,
+  ): Promise<{ task: Task; created: boolean }>;
+  /** Works on what the file holds. */
+  look<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>;
+}
+
 /** What is to be written, what the caller is told, and how an index of the file is brought up to date. */
 interface Plan<Result> {
   result: Result;
@@ -38,7 +53,7 @@ interface Plan<Result> {
  * nothing of our lock is noticed by the file's version just before the file is replaced, and the change is then made
  * again to what that program wrote.
  */
-export function openTaskBoard({ file, now, keepsIndex = true }: BoardSettings): TaskBoard {
+export function openFileBoard({ file, now, keepsIndex = true }: BoardSettings): FileBoard {
   const tasks = new TaskFile(file, { keepsIndex });
   return {
     filter: (filter) =>
@@ -56,6 +71,13 @@ export function openTaskBoard({ file, now, keepsIndex = true }: BoardSettings): 
         planCreation(snapshot, newTask, { now: timestamp(now()), freshUuid }),
       );
     },
+    createWith(newTask, making, beforeWrite) {
+      const freshUuid = crypto.randomUUID();
+      return rewrite(tasks, (snapshot) =>
+        planCreation(snapshot, newTask, { ...making, now: timestamp(now()), freshUuid }, beforeWrite),
+      );
+    },
+    look: (work) => tasks.read(work),
   };
 }
 
@@ -92,10 +114,12 @@ async function planChange(
 async function planCreation(
   snapshot: Snapshot,
   newTask: NewTask,
-  making: { now: string; freshUuid: string },
+  making: Making,
+  beforeWrite?: (id: string | bigint, snapshot: Snapshot) => Promise<void>,
 ): Promise<Plan<{ task: Task; created: boolean }>> {
-  const { insertion, ...result } = await planTask(snapshot, newTask, making);
+  const { insertion, id, ...result } = await planTask(snapshot, newTask, making);
   if (!insertion) return { result };
+  if (id !== undefined) await beforeWrite?.(id, snapshot);
   const { at, before, entry, after, list } = insertion;
   const [ahead, own] = [before, entry].map((text) => new TextEncoder().encode(text).length) as [
     number,

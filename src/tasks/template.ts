@@ -26,6 +26,17 @@ export const plainTemplate: JsonObject = {
   created_at: '',
 };
 
+/** For an empty index of stubs beside files of their own. */
+export const stubTemplate: JsonObject = {
+  task_id: '',
+  title: '',
+  status: '',
+  agent: '',
+  type: '',
+  priority: '',
+  updated_at: '',
+};
+
 /** For a file whose tags are all empty: the dialect of task-master. */
 export const taggedTemplate: JsonObject = {
   id: 0,

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
-import { openTaskBoard } from '../../src/tasks/store.ts';
+import { openTaskBoard } from '../../src/tasks/open.ts';
 import type { NewTask, Task, TaskBoard, TaskChange, TaskFilter, TaskPage } from '../../src/tasks/types.ts';
 
 /** Boards in real files, in memory where the machine has such a folder: thousands of them are written. */

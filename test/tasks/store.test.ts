@@ -16,7 +16,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findTasksFile } from '../../src/tasks/find-file.ts';
-import { openTaskBoard } from '../../src/tasks/store.ts';
+import { openTaskBoard } from '../../src/tasks/open.ts';
 import { fix, now } from './boards.ts';
 
 let dir: string;

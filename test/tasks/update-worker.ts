@@ -1,4 +1,4 @@
-import { openTaskBoard } from '../../src/tasks/store.ts';
+import { openTaskBoard } from '../../src/tasks/open.ts';
 
 /**
  * A process that updates tasks one after the other and says so: `node update-worker.ts FILE PREFIX COUNT` sets the

@@ -99,6 +99,10 @@ function oracle(text: string): Omit<Row, 'text'>[] {
   });
 }
 
+/** Of a repeated tag the last list counts, for both; whether it stands where the tag came first or last does not. */
+const byTag = <T extends { tag: string | undefined }>(rows: readonly T[] | undefined) =>
+  rows?.toSorted((left, right) => (left.tag ?? '').localeCompare(right.tag ?? ''));
+
 const walkers: [string, () => ListWalker][] = [
   [
     'in WebAssembly',
@@ -127,7 +131,7 @@ describe.each(walkers)('a walker %s', (_, open) => {
         async (text, chunkSize) => {
           const rows = await rowsOf(text, open, chunkSize);
           const entries = rows?.map(({ text: own, ...row }) => ({ ...row, value: JSON.parse(own) }));
-          expect(entries?.map(({ value, ...row }) => row)).toEqual(oracle(text));
+          expect(byTag(entries?.map(({ value, ...row }) => row))).toEqual(byTag(oracle(text)));
         },
       ),
       { numRuns },
@@ -181,7 +185,10 @@ describe.each(walkers)('a walker %s', (_, open) => {
             return undefined;
           },
         );
-        if (isValid) expect(outcome?.map(({ text: _, ...row }) => row)).toEqual(oracle(text.toWellFormed()));
+        if (isValid)
+          expect(byTag(outcome?.map(({ text: _, ...row }) => row))).toEqual(
+            byTag(oracle(text.toWellFormed())),
+          );
         else expect(outcome).toBeUndefined();
       }),
       { numRuns },
