@@ -1,6 +1,6 @@
-// Compiles assembly/ to WebAssembly and writes it, as text, into a module that every runtime and bundler can load.
-// The result is committed, so that a build needs no compiler; a test compiles again and compares.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+// Compiles assembly/ to WebAssembly, and that to the text of a module that every runtime and bundler can load. The
+// result is committed, so that a build needs no compiler; a test compiles again and compares.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
@@ -13,8 +13,13 @@ export async function compileScanner() {
   try {
     const outFile = path.join(folder, 'list.wasm');
     const { error, stderr } = await asc.main(
-      ['assembly/list.ts', '-O3', '--enable', 'simd', '--enable', 'bulk-memory', '--runtime', 'stub']
-        .concat(['--noAssert', '--use', 'abort=', '--outFile', path.relative('.', outFile)]),
+      ['assembly/list.ts', '-O3', '--enable', 'simd', '--enable', 'bulk-memory', '--runtime', 'stub'].concat([
+        '--noAssert',
+        '--use',
+        'abort=',
+        '--outFile',
+        path.relative('.', outFile),
+      ]),
     );
     if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
     const base64 = (await readFile(outFile)).toString('base64');
@@ -28,5 +33,3 @@ export async function compileScanner() {
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-if (process.argv[1] === import.meta.filename) await writeFile(target, await compileScanner());

@@ -30,9 +30,8 @@ const pure = (file: string) =>
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
   /^src\/operations\/(dora|redaction)\.ts$/.test(file) ||
   /^src\/config\/(parse|issues|cross-check|schema|values|policy)\.ts$/.test(file) ||
-  /^src\/tasks\/(scan|splice|dialects|filter|new-entry|page|cursor|place|json-syntax|json-values)\.ts$/.test(
-    file,
-  );
+  (file.startsWith('src/tasks/') &&
+    !/^src\/tasks\/(store|file|open|folder-board|entry-files|find-file|commands)\.ts$/.test(file));
 const platform = (file: string) => file.startsWith('src/platform/');
 const top = (file: string) => /^src\/(cli|server|app|dispatch)(\.ts$|\/)/.test(file);
 const tool = (file: string) => file.startsWith('src/tools/');

@@ -87,9 +87,9 @@ async function planChange(
   change: TaskChange,
   now: string,
 ): Promise<Plan<{ task: Task; changedFields: string[] }>> {
+  const index = await snapshot.index(); // first, so that finding the task needs no pass of its own
   const { row, task } = await snapshot.named(id);
   const own = { task, text: await snapshot.textAt(row), hasId: row.ownId !== undefined };
-  const index = await snapshot.index();
   const around = {
     neighbours: await neighboursOf(snapshot, index, row),
     statuses: wordsIn(index, 'status'),

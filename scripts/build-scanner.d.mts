@@ -1,0 +1,3 @@
+export const target: string;
+/** The text of the module. */
+export function compileScanner(): Promise<string>;
