@@ -1,0 +1,68 @@
+import { median } from '../report.ts';
+
+/** A line of the table. Every line has every column, or the table would not line up. */
+export type Row = {
+  size: string;
+  format: string;
+  what: string;
+  contender: string;
+  'median ms': number | string;
+  'peak MB': number | string;
+  'theirs / ours': string;
+  note: string;
+};
+
+export interface Sample {
+  ms: number;
+  peakMb: number;
+  failure?: string;
+}
+
+/** What was measured of one contender; the first contender of a list is ours. */
+export interface Measured {
+  contender: string;
+  samples: Sample[];
+  note?: string;
+}
+
+/** What every row of one comparison has in common. */
+export type Comparison = Pick<Row, 'size' | 'format' | 'what'>;
+
+/** Rows of one comparison. Who failed even once has no figures, but says why. */
+export function rowsOf(comparison: Comparison, [ours, ...theirs]: [Measured, ...Measured[]]): Row[] {
+  const ourMs = medianMs(ours.samples);
+  return [ours, ...theirs].map(({ contender, samples, note = '' }) => {
+    const failure = samples.find((sample) => sample.failure !== undefined)?.failure;
+    const ms = medianMs(samples);
+    const ratio = ms / ourMs;
+    return {
+      ...comparison,
+      contender,
+      'median ms': failure === undefined ? rounded(ms) : 'failed',
+      'peak MB': samples.length === 0 ? '-' : Math.round(Math.max(...samples.map(({ peakMb }) => peakMb))),
+      'theirs / ours': failure === undefined && Number.isFinite(ratio) ? ratio.toFixed(2) : '-',
+      note: [failure, note].filter(Boolean).join('; '),
+    };
+  });
+}
+
+/** A line for a contender that could not even be tried. */
+export function absent(comparison: Comparison, contender: string, why: string): Row {
+  return {
+    ...comparison,
+    contender,
+    'median ms': '-',
+    'peak MB': '-',
+    'theirs / ours': '-',
+    note: why,
+  };
+}
+
+function medianMs(samples: Sample[]): number {
+  if (samples.some(({ failure }) => failure !== undefined)) return Number.NaN;
+  return median(samples.map(({ ms }) => ms));
+}
+
+function rounded(ms: number): number {
+  return ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms);
+}
