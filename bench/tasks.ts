@@ -3,6 +3,8 @@ import { bundle } from './processes/bundle.ts';
 import type { Suite } from './report.ts';
 import { coldFilter } from './tasks/cold-filter.ts';
 import type { Row } from './tasks/row.ts';
+import { statusUpdate } from './tasks/status-update.ts';
+import { warmFilter } from './tasks/warm-filter.ts';
 
 /** The task board on files from small to larger than a string may be. */
 
@@ -27,6 +29,8 @@ export const tasks: Suite = {
         for (const format of formats) {
           const board = await boardFile(size, format);
           rows.push(...(await coldFilter(board, bundles, runs)));
+          rows.push(...(await warmFilter(board)));
+          rows.push(...(await statusUpdate(board, bundles, runs)));
         }
       }
       return rows;

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, link, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -17,6 +17,14 @@ export async function benchProject(board: string, use: 'read' | 'write'): Promis
   const dir = await mkdtemp(path.join(tmpdir(), 'bench-tasks-'));
   const tasks = path.join(dir, 'tasks.json');
   if (use === 'read') await link(board, tasks);
-  else await copyFile(board, tasks, constants.COPYFILE_FICLONE);
+  else await copySettled(board, tasks);
   return { dir, tasks, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** The copy is on disk before anybody is measured, or the first to write would wait for it too. */
+async function copySettled(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  const handle = await open(to, 'r+');
+  await handle.sync();
+  await handle.close();
 }

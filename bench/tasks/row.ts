@@ -15,7 +15,7 @@ export type Row = {
 export interface Sample {
   ms: number;
   peakMb: number;
-  failure?: string;
+  failure?: string | undefined;
 }
 
 /** What was measured of one contender; the first contender of a list is ours. */
