@@ -4,6 +4,7 @@ import type { Suite } from './report.ts';
 import { coldFilter } from './tasks/cold-filter.ts';
 import type { Row } from './tasks/row.ts';
 import { statusUpdate } from './tasks/status-update.ts';
+import { taskMaster } from './tasks/task-master.ts';
 import { warmFilter } from './tasks/warm-filter.ts';
 
 /** The task board on files from small to larger than a string may be. */
@@ -33,6 +34,7 @@ export const tasks: Suite = {
           rows.push(...(await statusUpdate(board, bundles, runs)));
         }
       }
+      rows.push(...(await taskMaster()));
       return rows;
     } finally {
       await bundles.remove();

@@ -12,6 +12,7 @@ export interface Command {
 
 export interface ProcessRun {
   ms: number;
+  /** Not a number where the process was gone too soon to tell. */
   peakMb: number;
   stdout: string;
   /** What went wrong, in one line; undefined after a success. */
@@ -19,7 +20,10 @@ export interface ProcessRun {
 }
 
 const timeoutMs = 300_000;
-const pollMs = 2;
+/** Node reports its own peak; it is only asked as well in case that it crashes before. */
+const pollMs = { node: 100, other: 2 };
+/** Of what ends sooner, asking sees too little to be called a measurement. */
+const leastPolledMs = 20;
 
 /** @param peakHook the bundled `report-peak.ts` */
 export function runOnce({ program, args }: Command, peakHook: string): Promise<ProcessRun> {
@@ -32,38 +36,51 @@ export function runOnce({ program, args }: Command, peakHook: string): Promise<P
   const poll = () => {
     polledMb = Math.max(polledMb, memoryOf(child.pid ?? -1)?.peakMb ?? 0);
   };
-  // What is not Node is asked often instead, on the core that it leaves free: its mark only ever rises.
-  const polling = isNode ? undefined : setInterval(poll, pollMs);
+  // Programs other than Node are asked often, on the core that they leave free: the kernel's mark only ever rises.
+  const polling = setInterval(poll, isNode ? pollMs.node : pollMs.other);
   if (!isNode) poll();
-  const deadline = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
-  const stdout = textOf(child.stdio[1] as Readable);
-  const stderr = textOf(child.stdio[2] as Readable);
-  const reported = isNode ? textOf(child.stdio[3] as Readable) : Promise.resolve('');
+  let isLate = false;
+  const deadline = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, timeoutMs);
+  const stop = () => {
+    clearInterval(polling);
+    clearTimeout(deadline);
+  };
+  const [, out, err, peak] = child.stdio as (Readable | undefined)[];
+  const texts = Promise.all([out, err, peak].map(textOf));
   return new Promise((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error) => {
+      stop();
+      reject(error);
+    });
     child.once('exit', () => {
-      // Measured here: the pipes may close a moment later.
-      const ms = performance.now() - startedAt;
-      clearInterval(polling);
-      clearTimeout(deadline);
+      stop();
+      const ms = performance.now() - startedAt; // the pipes may close a moment later
       child.once('close', async (code, signal) => {
-        const peakMb = isNode ? Number(await reported) / 1024 : polledMb;
-        const run: ProcessRun = { ms, peakMb, stdout: await stdout };
-        if (code !== 0) run.failure = lastWords(await stderr) || `ended with ${signal ?? code}`;
+        const [stdout = '', stderr = '', reportedKb = ''] = await texts;
+        const seenMb = ms < leastPolledMs ? Number.NaN : polledMb;
+        const run: ProcessRun = { ms, peakMb: Number(reportedKb) / 1024 || seenMb, stdout };
+        if (isLate) run.failure = `not done after ${timeoutMs / 1000} s`;
+        else if (code !== 0) run.failure = lastWords(stderr) || `ended with ${signal ?? code}`;
         resolve(run);
       });
     });
   });
 }
 
-async function textOf(stream: Readable): Promise<string> {
+async function textOf(stream: Readable | undefined): Promise<string> {
   let text = '';
-  for await (const chunk of stream.setEncoding('utf8')) text += chunk;
+  for await (const chunk of stream?.setEncoding('utf8') ?? []) text += chunk;
   return text;
 }
 
 /** The line of an error output that says what happened, not where. */
 function lastWords(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
-  return (lines.find((line) => /error/i.test(line)) ?? lines.find((line) => line !== '') ?? '').slice(0, 160);
+  const said = [/^\w*Error\b/, /^FATAL ERROR/, /error/i, /./].map((kind) =>
+    lines.find((line) => kind.test(line)),
+  );
+  return (said.find((line) => line !== undefined) ?? '').slice(0, 160);
 }

@@ -39,7 +39,7 @@ export function rowsOf(comparison: Comparison, [ours, ...theirs]: [Measured, ...
       ...comparison,
       contender,
       'median ms': failure === undefined ? rounded(ms) : 'failed',
-      'peak MB': samples.length === 0 ? '-' : Math.round(Math.max(...samples.map(({ peakMb }) => peakMb))),
+      'peak MB': peakOf(samples),
       'theirs / ours': failure === undefined && Number.isFinite(ratio) ? ratio.toFixed(2) : '-',
       note: [failure, note].filter(Boolean).join('; '),
     };
@@ -61,6 +61,12 @@ export function absent(comparison: Comparison, contender: string, why: string): 
 function medianMs(samples: Sample[]): number {
   if (samples.some(({ failure }) => failure !== undefined)) return Number.NaN;
   return median(samples.map(({ ms }) => ms));
+}
+
+/** The highest of all runs: a peak that was reached once can be reached again. */
+function peakOf(samples: Sample[]): number | string {
+  const peaks = samples.map(({ peakMb }) => peakMb).filter(Number.isFinite);
+  return peaks.length === 0 ? '-' : Math.round(Math.max(...peaks));
 }
 
 function rounded(ms: number): number {
