@@ -29,12 +29,13 @@ export const tasks: Suite = {
         const runs = bytesOf(size) < largeBytes ? 5 : 3;
         for (const format of formats) {
           const board = await boardFile(size, format);
-          rows.push(...(await coldFilter(board, bundles, runs)));
-          rows.push(...(await warmFilter(board)));
-          rows.push(...(await statusUpdate(board, bundles, runs)));
+          const name = `${size} ${format}`;
+          rows.push(...(await said(`${name}: cold filter`, coldFilter(board, bundles, runs))));
+          rows.push(...(await said(`${name}: warm filter`, warmFilter(board))));
+          rows.push(...(await said(`${name}: status change`, statusUpdate(board, bundles, runs))));
         }
       }
-      rows.push(...(await taskMaster()));
+      rows.push(...(await said('task-master', taskMaster())));
       return rows;
     } finally {
       await bundles.remove();
@@ -42,3 +43,9 @@ export const tasks: Suite = {
     }
   },
 };
+
+/** The large sizes take minutes: whoever waits sees that it goes on. */
+function said<Result>(what: string, work: Promise<Result>): Promise<Result> {
+  process.stderr.write(`${what}\n`);
+  return work;
+}

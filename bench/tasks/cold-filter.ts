@@ -4,7 +4,7 @@ import { wanted } from '../boards/home-board.ts';
 import type { Bundles } from '../processes/bundle.ts';
 import { type Command, runOnce } from '../processes/run-once.ts';
 import { benchProject, ourCli } from './bench-project.ts';
-import { absent, type Measured, type Row, rowsOf, type Sample } from './row.ts';
+import { absent, isWorthAnotherRun, type Measured, type Row, rowsOf, type Sample } from './row.ts';
 
 /** One question to a board that nobody has read yet: the whole process, Node's start included. */
 
@@ -31,7 +31,7 @@ export async function coldFilter(board: BoardFile, bundles: Bundles, runs: numbe
     const missing = new Map<string, string>();
     for (let run = 0; run < runs; run += 1) {
       for (const { name, command, total } of contenders) {
-        if (missing.has(name) || samples.get(name)?.some(({ failure }) => failure !== undefined)) continue;
+        if (missing.has(name) || !isWorthAnotherRun(samples.get(name) ?? [])) continue;
         const done = await runOnce(command, bundles.of('processes/report-peak')).catch((error: Error) => {
           missing.set(name, `not installed: ${error.message}`);
         });

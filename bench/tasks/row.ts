@@ -18,6 +18,15 @@ export interface Sample {
   failure?: string | undefined;
 }
 
+/** Who needs longer than this for all runs is spared the rest of them. */
+const patienceMs = 90_000;
+
+/** Whether another run would tell more: a failure repeats itself, and what is slow is known to be slow. */
+export function isWorthAnotherRun(samples: Sample[]): boolean {
+  if (samples.some(({ failure }) => failure !== undefined)) return false;
+  return samples.reduce((sum, { ms }) => sum + ms, 0) < patienceMs;
+}
+
 /** What was measured of one contender; the first contender of a list is ours. */
 export interface Measured {
   contender: string;
@@ -31,6 +40,7 @@ export type Comparison = Pick<Row, 'size' | 'format' | 'what'>;
 /** Rows of one comparison. Who failed even once has no figures, but says why. */
 export function rowsOf(comparison: Comparison, [ours, ...theirs]: [Measured, ...Measured[]]): Row[] {
   const ourMs = medianMs(ours.samples);
+  const runs = Math.max(...[ours, ...theirs].map(({ samples }) => samples.length));
   return [ours, ...theirs].map(({ contender, samples, note = '' }) => {
     const failure = samples.find((sample) => sample.failure !== undefined)?.failure;
     const ms = medianMs(samples);
@@ -41,7 +51,9 @@ export function rowsOf(comparison: Comparison, [ours, ...theirs]: [Measured, ...
       'median ms': failure === undefined ? rounded(ms) : 'failed',
       'peak MB': peakOf(samples),
       'theirs / ours': failure === undefined && Number.isFinite(ratio) ? ratio.toFixed(2) : '-',
-      note: [failure, note].filter(Boolean).join('; '),
+      note: [failure, samples.length < runs && failure === undefined ? `runs: ${samples.length}` : '', note]
+        .filter(Boolean)
+        .join('; '),
     };
   });
 }

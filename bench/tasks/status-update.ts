@@ -4,7 +4,7 @@ import type { Bundles } from '../processes/bundle.ts';
 import { openSession } from '../processes/mcp-session.ts';
 import { runOnce } from '../processes/run-once.ts';
 import { type BenchProject, benchProject, ourCli } from './bench-project.ts';
-import { type Row, rowsOf, type Sample } from './row.ts';
+import { isWorthAnotherRun, type Row, rowsOf, type Sample } from './row.ts';
 import { assertOnlySpliced, statusSplices } from './status-splices.ts';
 
 /** One status change, in entries at the beginning, in the middle and at the end of the file by turns. */
@@ -46,7 +46,7 @@ function changesOf({ entries }: BoardFile, runs: number): Change[] {
 
 function ourColdUpdates(board: BoardFile, bundles: Bundles, changes: Change[]) {
   return ourUpdates(board, changes, async ({ dir }) =>
-    untilFailure(changes, (change) =>
+    inTurn(changes, (change) =>
       runOnce(
         {
           program: 'node',
@@ -63,7 +63,7 @@ function ourWarmUpdates(board: BoardFile, changes: Change[]) {
     const session = await openSession(ourCli, ['--project', dir], { cwd: dir });
     try {
       await session.call('filterTasks', { limit: 1 }); // the server is warm, and has seen the file
-      return await untilFailure(changes, async (change) => {
+      return await inTurn(changes, async (change) => {
         const { ms, failure } = await session.call('updateTask', { ...change });
         return { ms, failure, peakMb: session.memory()?.peakMb ?? Number.NaN };
       });
@@ -83,7 +83,7 @@ async function ourUpdates(
   try {
     const samples = await update(project);
     if (samples.some(({ failure }) => failure !== undefined)) return { samples };
-    const statuses = new Map(changes.map(({ id, status }) => [id, status]));
+    const statuses = new Map(changes.slice(0, samples.length).map(({ id, status }) => [id, status]));
     const splices = await statusSplices(board.file, board.format, statuses);
     await assertOnlySpliced(board.file, project.tasks, splices);
     return { samples, note: 'every other byte is as before' };
@@ -97,7 +97,7 @@ async function theirColdUpdates(board: BoardFile, bundles: Bundles, changes: Cha
   const script = bundles.of('peers/parse-stringify-update');
   const indentation = board.format === 'pretty' ? '2' : '0';
   try {
-    return await untilFailure(changes, ({ id, status }) =>
+    return await inTurn(changes, ({ id, status }) =>
       runOnce(
         { program: 'node', args: [script, project.tasks, id, status, indentation] },
         bundles.of('processes/report-peak'),
@@ -108,16 +108,11 @@ async function theirColdUpdates(board: BoardFile, bundles: Bundles, changes: Cha
   }
 }
 
-/** Who fails once will not do better the next time, and failing on a large file takes long. */
-async function untilFailure(
-  changes: Change[],
-  update: (change: Change) => Promise<Sample>,
-): Promise<Sample[]> {
+async function inTurn(changes: Change[], update: (change: Change) => Promise<Sample>): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const change of changes) {
-    const sample = await update(change);
-    samples.push(sample);
-    if (sample.failure !== undefined) break;
+    if (!isWorthAnotherRun(samples)) break;
+    samples.push(await update(change));
   }
   return samples;
 }
