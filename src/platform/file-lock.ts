@@ -59,12 +59,19 @@ export async function withFileLock<T>(
   }
 }
 
+/** Locks beside which this process has looked for what others left. */
+const swept = new Set<string>();
+
 async function acquire(lock: string, owner: Owner, timeoutMs: number): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
     const holder = await readOwner(lock);
     if (holder === undefined) {
-      if (await create(lock, owner)) return;
+      if (await create(lock, owner)) {
+        if (!swept.has(lock)) await sweep(lock);
+        swept.add(lock);
+        return;
+      }
     } else if (holder !== 'unreadable' && isGone(holder) && (await inherit(lock, lock, holder, owner))) {
       await sweep(lock);
       return;

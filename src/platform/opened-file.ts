@@ -5,6 +5,9 @@ import { isErrno } from './files.ts';
 /** The clocks that stamp files tick every 10 ms at the slowest; two writes within a tick bear the same stamp. */
 const tickMs = 20;
 
+/** Up to this size a file is read at once, so that what is read of it is of one moment. */
+const wholeBytes = 1 << 20;
+
 /**
  * One version of a file that other programs change at any time. Who replaces the file does not change what is read
  * here; who writes into it does, and `isUnchanged` tells.
@@ -15,6 +18,9 @@ export class OpenedFile {
   /** The file was changed so recently that a change of this very moment would not show in its version. */
   readonly isFresh: boolean;
   readonly #handle: fs.FileHandle;
+  #whole: Promise<Uint8Array> | undefined;
+  /** Known once all of it is read: what happens afterwards does not matter. */
+  #wasUnchanged: boolean | undefined;
 
   private constructor(handle: fs.FileHandle, seen: Seen) {
     this.#handle = handle;
@@ -42,6 +48,21 @@ export class OpenedFile {
 
   /** Fills `into` from `position` on. @returns how many bytes there were, fewer than asked only at the end */
   async read(into: Uint8Array, position: number): Promise<number> {
+    if (this.size > wholeBytes) return this.#readPart(into, position);
+    this.#whole ??= this.#readWhole();
+    const part = (await this.#whole).subarray(position, position + into.length);
+    into.set(part);
+    return part.length;
+  }
+
+  async #readWhole(): Promise<Uint8Array> {
+    const bytes = new Uint8Array(this.size);
+    const read = bytes.subarray(0, await this.#readPart(bytes, 0));
+    this.#wasUnchanged = (await look(this.#handle)).version === this.version;
+    return read;
+  }
+
+  async #readPart(into: Uint8Array, position: number): Promise<number> {
     let filled = 0;
     while (filled < into.length) {
       const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, position + filled);
@@ -51,9 +72,9 @@ export class OpenedFile {
     return filled;
   }
 
-  /** Whether nobody has written into it since it was opened. */
+  /** Whether what was read is of one version: nobody has written into the file between. */
   async isUnchanged(): Promise<boolean> {
-    return (await look(this.#handle)).version === this.version;
+    return this.#wasUnchanged ?? (await look(this.#handle)).version === this.version;
   }
 
   async close(): Promise<void> {

@@ -9,8 +9,10 @@ import type { TaskIndex } from './task-index.ts';
 const settleMs = 100;
 const settlePauseMs = 20;
 
-/** How often a file is read anew because somebody wrote into it meanwhile. */
-const maxReads = 10;
+/** How long a file is read anew because somebody wrote into it meanwhile. */
+const patienceMs = 10_000;
+
+type Outcome<T> = { isOfOneVersion: boolean } & ({ result: T; snapshot: Snapshot } | { error: unknown });
 
 /**
  * A task file on disk, of which an index is kept between calls. What is kept counts only while the file's stamps are
@@ -30,7 +32,7 @@ export class TaskFile {
   /**
    * Runs `work` over one version of the file; again where somebody wrote into it meanwhile. Programs that write in
    * place leave a file broken for a moment: that moment is waited for.
-   * @throws TASKS_MISSING, FILE_FAILED, TASKS_INVALID, and what `work` throws
+   * @throws TASKS_MISSING, FILE_FAILED, TASKS_INVALID, TASKS_BUSY, and what `work` throws
    */
   async read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     return this.readThen(work, async (result) => result);
@@ -41,35 +43,44 @@ export class TaskFile {
     work: (snapshot: Snapshot) => Promise<T>,
     finish: (result: T, version: { snapshot: Snapshot; opened: OpenedFile }) => Promise<U>,
   ): Promise<U> {
-    const deadlineMs = performance.now() + settleMs;
-    for (let reads = 1; ; reads += 1) {
+    const startedAtMs = performance.now();
+    for (;;) {
       const opened = await this.#open();
       try {
-        const isLastChance = reads >= maxReads || performance.now() >= deadlineMs;
-        const outcome = await this.#try(opened, work, isLastChance);
-        if (outcome) return await finish(outcome.result, { snapshot: outcome.snapshot, opened });
+        const outcome = await this.#try(opened, work);
+        if (outcome.isOfOneVersion) {
+          if ('result' in outcome)
+            return await finish(outcome.result, { snapshot: outcome.snapshot, opened });
+          // Broken, and nobody is writing: perhaps somebody is about to go on.
+          if (!isBroken(outcome.error) || performance.now() - startedAtMs >= settleMs) throw outcome.error;
+        }
       } finally {
         await opened.close();
       }
-      await sleep(settlePauseMs);
+      if (performance.now() - startedAtMs >= patienceMs) throw this.#restless();
+      await sleep(Math.random() * settlePauseMs);
     }
   }
 
-  /** @returns undefined where it is to be tried again */
-  async #try<T>(
-    opened: OpenedFile,
-    work: (snapshot: Snapshot) => Promise<T>,
-    isLastChance: boolean,
-  ): Promise<{ result: T; snapshot: Snapshot } | undefined> {
+  /** What `work` made of a version of the file, and whether it was one: nobody wrote into it meanwhile. */
+  async #try<T>(opened: OpenedFile, work: (snapshot: Snapshot) => Promise<T>): Promise<Outcome<T>> {
     try {
       const snapshot = await this.#snapshotOf(opened);
       const result = await work(snapshot);
-      return isLastChance || (await opened.isUnchanged()) ? { result, snapshot } : undefined;
+      return { result, snapshot, isOfOneVersion: await opened.isUnchanged() };
     } catch (error) {
-      const isBroken = error instanceof DevopsError && error.code === 'TASKS_INVALID';
-      if (isLastChance || (!isBroken && (await opened.isUnchanged()))) throw error;
-      return undefined;
+      return { error, isOfOneVersion: await opened.isUnchanged() };
     }
+  }
+
+  #restless(): DevopsError {
+    return new DevopsError(
+      'TASKS_BUSY',
+      `other programs keep writing into ${this.name}; it could not be read whole`,
+      {
+        remedy: 'Try again when they are done.',
+      },
+    );
   }
 
   /** @throws TASKS_MISSING, FILE_FAILED */
@@ -101,6 +112,10 @@ export class TaskFile {
       remedy: 'Run `devops-engineer init` to create one, or set "tasks" in devops.yaml to the file you use.',
     });
   }
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof DevopsError && error.code === 'TASKS_INVALID';
 }
 
 export function fileFailed(verb: 'read' | 'write', file: string, error: unknown): DevopsError {

@@ -14,7 +14,7 @@ import type { TaskIndex } from './task-index.ts';
 import type { NewTask, Task, TaskBoard, TaskChange } from './types.ts';
 
 /** How often a change is made anew because another program rewrote the file meanwhile. */
-const maxAttempts = 10;
+const maxAttempts = 20;
 
 /** So many entries on either side show how a file is written. */
 const neighbourhood = 50;

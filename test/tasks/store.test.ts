@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -13,8 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findTasksFile } from '../../src/tasks/find-file.ts';
 import { openTaskBoard } from '../../src/tasks/open.ts';
 import { fix, now } from './boards.ts';
@@ -51,13 +48,6 @@ function boardWith(prefixes: string[], count: number): string {
     })),
   );
   return JSON.stringify(entries, null, 2);
-}
-
-function startWorker(prefix: string, count: number): ChildProcess {
-  const script = fileURLToPath(new URL('update-worker.ts', import.meta.url));
-  return spawn(process.execPath, ['--import', 'tsx', script, file, prefix, String(count)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
 }
 
 describe('the board', () => {
@@ -171,57 +161,6 @@ describe('many writers', () => {
     ]);
     const entries: { status: string }[] = JSON.parse(read());
     expect(entries.map(({ status }) => status)).toEqual([...Array(10).fill('done'), 'pending']);
-  });
-
-  test('in several processes lose nothing, and no reader sees half a file', async () => {
-    const prefixes = ['A', 'B', 'C', 'D'];
-    const count = 25;
-    writeFileSync(file, boardWith(prefixes, count));
-    const workers = prefixes.map((prefix) => startWorker(prefix, count));
-    const exits = Promise.all(workers.map(async (worker) => (await once(worker, 'exit'))[0]));
-    let reads = 0;
-    let running = true;
-    const done = exits.finally(() => {
-      running = false;
-    });
-    while (running) {
-      expect(JSON.parse(read())).toHaveLength(prefixes.length * count);
-      reads += 1;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    expect(await done).toEqual([0, 0, 0, 0]);
-    expect(reads).toBeGreaterThan(20);
-    expect(read()).toBe(boardWith(prefixes, count).replaceAll('round-0', 'round-1'));
-    expect(readdirSync(dir)).toEqual(['tasks.json']);
-  });
-
-  test('killed at any instant leave a valid file, no lost update and no lock that lasts', async () => {
-    const prefixes = ['K', 'L', 'M'];
-    writeFileSync(file, boardWith(prefixes, 5));
-    const workers = prefixes.map((prefix) => startWorker(prefix, -5));
-    const acknowledged = workers.map(() => 0);
-    for (const [index, { stdout }] of workers.entries()) {
-      stdout?.on('data', (chunk: Buffer) => {
-        acknowledged[index] = (acknowledged[index] ?? 0) + chunk.toString().split('\n').length - 1;
-      });
-    }
-    await vi.waitUntil(() => acknowledged.every((updates) => updates > 1), { timeout: 20_000, interval: 5 });
-    for (const worker of workers) {
-      await new Promise((resolve) => setTimeout(resolve, 61));
-      const closed = once(worker, 'close');
-      worker.kill('SIGKILL');
-      await closed;
-      JSON.parse(read());
-    }
-    const entries: { id: string; status: string }[] = JSON.parse(read());
-    for (const [index, prefix] of prefixes.entries()) {
-      const rounds = entries.filter(({ id }) => id.startsWith(prefix)).map(({ status }) => status.slice(6));
-      const persisted = rounds.reduce((sum, round) => sum + (Number(round) || 0), 0);
-      // A worker may be killed between writing an update and saying so.
-      expect(persisted - (acknowledged[index] ?? 0)).toBeOneOf([0, 1]);
-    }
-    expect((await open().update('K-1', { status: 'alive' })).changedFields).toEqual(['status']);
-    expect(readdirSync(dir).filter((name) => name.endsWith('.lock'))).toEqual([]);
   });
 });
 
