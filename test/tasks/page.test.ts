@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { priorityRank, rankOf, readTask } from '../../src/tasks/dialects.ts';
+import { isObject } from '../../src/tasks/json-values.ts';
 import type { TaskFilter } from '../../src/tasks/types.ts';
 import { fold, matchesGlob } from '../../src/tasks/words.ts';
 import { boardOf, pageOf } from './boards.ts';
+import { entryText } from './entries.ts';
 
 const tasks = [
   {
@@ -66,6 +69,50 @@ describe('filters', () => {
     ['no word where one is asked for', { type: '?*' }, ['T-1', 'T-2', 'T-10', 'T-3']],
   ])('%s', async (_, filter, expected) => {
     expect(await ids(filter)).toEqual(expected);
+  });
+
+  test('agree with filtering what JSON.parse reads', async () => {
+    const list = fc.array(entryText, { maxLength: 8 }).map((texts) => `[${texts.join(',')}]`);
+    const word = fc.constantFrom(
+      'pending',
+      'in_progress',
+      'IN-PROGRESS',
+      'T-*',
+      '1*',
+      'a?b',
+      'long*',
+      'x|12',
+      '*',
+    );
+    const filter = fc.record(
+      {
+        status: word,
+        type: word,
+        agent: word,
+        priority: fc.oneof(word, fc.constantFrom('P1', 'high', '87.25')),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(list, filter, fc.boolean(), async (text, wanted, keepsIndex) => {
+        const entries = (JSON.parse(text) as unknown[]).filter(isObject);
+        const expected = entries.filter((entry) => {
+          const task = readTask('', entry);
+          return (['status', 'type', 'agent', 'priority'] as const).every((role) => {
+            const globs = (wanted[role] ?? '*').split('|');
+            if (globs.includes('*')) return true;
+            const word = task[role];
+            if (word !== undefined && globs.some((glob) => matchesGlob(glob, word))) return true;
+            const rank = role === 'priority' ? rankOf(entry) : undefined;
+            return rank !== undefined && globs.some((glob) => priorityRank(glob) === rank);
+          });
+        });
+        const { tasks, total } = await boardOf(text, { keepsIndex }).filter({ ...wanted, sort: 'file' });
+        expect(tasks.map(({ entry }) => entry)).toEqual(expected);
+        expect(total).toBe(expected.length);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   test('globs agree with regular expressions', () => {
