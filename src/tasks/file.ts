@@ -9,8 +9,7 @@ import type { TaskIndex } from './task-index.ts';
 const settleMs = 100;
 const settlePauseMs = 20;
 
-/** How long a file is read anew because somebody wrote into it meanwhile. */
-const patienceMs = 10_000;
+const defaultPatienceMs = 10_000;
 
 type Outcome<T> = { isOfOneVersion: boolean } & ({ result: T; snapshot: Snapshot } | { error: unknown });
 
@@ -21,11 +20,17 @@ type Outcome<T> = { isOfOneVersion: boolean } & ({ result: T; snapshot: Snapshot
  */
 export class TaskFile {
   readonly name: string;
+  /** How long a call tries again because somebody writes into the file meanwhile. */
+  readonly patienceMs: number;
   readonly #keepsIndex: boolean;
   #known: { version: FileVersion; index: TaskIndex; isFresh: boolean } | undefined;
 
-  constructor(name: string, { keepsIndex }: { keepsIndex: boolean }) {
+  constructor(
+    name: string,
+    { keepsIndex = true, patienceMs = defaultPatienceMs }: { keepsIndex?: boolean; patienceMs?: number },
+  ) {
     this.name = name;
+    this.patienceMs = patienceMs;
     this.#keepsIndex = keepsIndex;
   }
 
@@ -57,7 +62,7 @@ export class TaskFile {
       } finally {
         await opened.close();
       }
-      if (performance.now() - startedAtMs >= patienceMs) throw this.#restless();
+      if (performance.now() - startedAtMs >= this.patienceMs) throw this.#restless();
       await sleep(Math.random() * settlePauseMs);
     }
   }

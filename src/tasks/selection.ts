@@ -1,5 +1,5 @@
 import { type Cursor, decodeCursor, encodeCursor, invalidCursor, type SortOrder } from './cursor.ts';
-import { type RowTest, rankingOf, rowTestOf, unratedRank } from './filter.ts';
+import { RowFilter, rankingOf, unratedRank } from './filter.ts';
 import { hasId, hasScore, putIdTogether, takeIdApart } from './scan/columns.ts';
 import type { Words } from './scan/words.ts';
 import type { RowView } from './task-index.ts';
@@ -32,6 +32,10 @@ interface Standing {
 
 /** So many rows are kept beyond the page before the kept ones are sorted. */
 const slack = 64;
+/** So many rows are looked at together. */
+const blockSize = 4096;
+/** A rank that no row is behind. */
+const lastRank = 3;
 const naturalOrder = new Intl.Collator('en', { numeric: true });
 
 /**
@@ -46,7 +50,8 @@ export class Selection {
   readonly #sort: SortOrder;
   readonly #limit: number;
   readonly #words: Words;
-  readonly #test: RowTest;
+  readonly #filter: RowFilter;
+  readonly #block = new Uint32Array(blockSize);
   readonly #rankOf: (code: number) => number | undefined;
   /** Rows up to the first bound were on pages before, rows behind the second one are not on this page. */
   readonly #after: Bound | undefined;
@@ -54,6 +59,8 @@ export class Selection {
   /** Rows so far that do not differ from the cursor in anything that is sorted by. */
   #likeCursor = 0;
   #worst: Bound | undefined;
+  /** Rows of a rank behind this one need no closer look. */
+  #worstRank = lastRank;
   #kept: Chosen[] = [];
 
   /**
@@ -65,7 +72,7 @@ export class Selection {
     // One more than the page tells whether there is another page.
     this.#limit = (filter.limit ?? Number.POSITIVE_INFINITY) + 1;
     this.#words = words;
-    this.#test = rowTestOf(filter, words);
+    this.#filter = new RowFilter(filter, words);
     this.#rankOf = rankingOf(words);
     if (filter.cursor === undefined) return;
     const cursor = decodeCursor(filter.cursor);
@@ -85,15 +92,23 @@ export class Selection {
     [from, to]: readonly [number, number],
     { tag, isMatch, createdOf }: RowContext,
   ): void {
-    for (let row = from; row < to; row += 1) {
-      if (!this.#test(view, row, tag)) continue;
-      if (isMatch && !isMatch(row)) continue;
-      this.total += 1;
-      const key = this.#keyOf(view, row, createdOf);
-      if (this.#wasShown(view, row, key)) continue;
-      if (this.#worst && this.#compare(view, row, key, this.#worst) > 0) continue;
-      this.#kept.push(this.#detach(view, row, tag, key));
-      if (this.#kept.length >= this.#limit + slack) this.#prune();
+    for (let start = from; start < to; start += blockSize) {
+      const count = this.#filter.select(view, [start, Math.min(to, start + blockSize)], tag, this.#block);
+      for (let at = 0; at < count; at += 1) {
+        const row = this.#block[at] as number;
+        if (isMatch && !isMatch(row)) continue;
+        this.total += 1;
+        if (
+          this.#worstRank < lastRank &&
+          (this.#rankOf(view.priority[row] as number) ?? unratedRank) > this.#worstRank
+        )
+          continue;
+        const key = this.#keyOf(view, row, createdOf);
+        if (this.#wasShown(view, row, key)) continue;
+        if (this.#worst && this.#compare(view, row, key, this.#worst) > 0) continue;
+        this.#kept.push(this.#detach(view, row, tag, key));
+        if (this.#kept.length >= this.#limit + slack) this.#prune();
+      }
     }
   }
 
@@ -120,6 +135,7 @@ export class Selection {
     this.#kept.length = this.#limit;
     const worst = this.#kept.at(-1);
     this.#worst = worst && this.#boundOf(worst.standing);
+    if (this.#sort === 'priority') this.#worstRank = worst?.standing.key[0] ?? lastRank;
   }
 
   /** Compares a row with a bound without making anything of it: this is done a million times. */

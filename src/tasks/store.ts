@@ -13,9 +13,6 @@ import type { Snapshot } from './snapshot.ts';
 import type { TaskIndex } from './task-index.ts';
 import type { NewTask, Task, TaskBoard, TaskChange } from './types.ts';
 
-/** How often a change is made anew because another program rewrote the file meanwhile. */
-const maxAttempts = 20;
-
 /** So many entries on either side show how a file is written. */
 const neighbourhood = 50;
 const neighbourhoodBytes = 1 << 20;
@@ -25,6 +22,8 @@ export interface BoardSettings {
   now: () => Date;
   /** Keep an index between calls: what a server does, and a command that asks once does not. Default: true. */
   keepsIndex?: boolean;
+  /** How long a call tries again because other programs write into the file. Default: 10 s. */
+  patienceMs?: number;
 }
 
 /** A board in one file, as a layout of several files builds on it. */
@@ -53,8 +52,9 @@ interface Plan<Result> {
  * nothing of our lock is noticed by the file's version just before the file is replaced, and the change is then made
  * again to what that program wrote.
  */
-export function openFileBoard({ file, now, keepsIndex = true }: BoardSettings): FileBoard {
-  const tasks = new TaskFile(file, { keepsIndex });
+export function openFileBoard(settings: BoardSettings): FileBoard {
+  const { file, now } = settings;
+  const tasks = new TaskFile(file, settings);
   return {
     filter: (filter) =>
       tasks.read(async (snapshot) => {
@@ -163,13 +163,14 @@ async function rewrite<Result>(
   const file = tasks.name;
   await tasks.assertExists();
   return withFileLock(file, async () => {
-    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const deadlineMs = performance.now() + tasks.patienceMs;
+    do {
       const outcome = await tasks.readThen(plan, async ({ result, write }, version) => ({
         result,
         isDone: !write || (await replace(tasks, version, write)),
       }));
       if (outcome.isDone) return outcome.result;
-    }
+    } while (performance.now() < deadlineMs);
     throw new DevopsError('TASKS_BUSY', `another program keeps rewriting ${file}; nothing was written`, {
       remedy: 'Try again when it is done.',
     });

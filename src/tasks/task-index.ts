@@ -94,7 +94,7 @@ export class TaskIndex implements RowSink, RowView {
     const rows: number[] = [];
     for (const list of this.lists) {
       const [from, to] = this.rowsOf(list);
-      for (let row = from; row < to; row += 1) if (test(this, row, list.tag)) rows.push(row);
+      for (let row = from; row < to; row += 1) if (test?.(this, row, list.tag)) rows.push(row);
     }
     return rows;
   }

@@ -31,6 +31,7 @@ afterEach(() => {
 const open = (onNow: () => void = () => undefined) =>
   openTaskBoard({
     file,
+    patienceMs: 500,
     now: () => {
       onNow();
       return new Date(now);
