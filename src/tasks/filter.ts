@@ -37,6 +37,23 @@ export class RowFilter {
     this.#name = nameTest(filter.ids ?? [], words);
   }
 
+  /** Whether names decide, too, and not words alone. */
+  get hasNames(): boolean {
+    return this.#name !== undefined;
+  }
+
+  /**
+   * Decides by words alone.
+   * @returns undefined where a task of these words may have a score that decides
+   */
+  allows(words: Record<WordColumn, number>): boolean | undefined {
+    for (const one of this.#words) {
+      const verdict = one.allows(words);
+      if (verdict !== true) return verdict;
+    }
+    return true;
+  }
+
   /**
    * Writes the rows that pass into `kept`, which has room for all of them. Column by column, because that is how a
    * million rows are looked at in a few milliseconds.
@@ -117,11 +134,21 @@ class WordFilter {
     return passed;
   }
 
+  /** @returns undefined where there is no word and a score may stand for it */
+  allows(words: Record<WordColumn, number>): boolean | undefined {
+    const code = words[this.#column];
+    if (code === 0 && this.#column === 'priority') return undefined;
+    const known = this.#verdicts[code] ?? unknown;
+    return (known === unknown ? this.#judge(code) : known) === yes;
+  }
+
   #verdictOf(view: RowView, row: number, code: number): number {
-    if (code === 0) {
-      const hasOwnScore = ((view.flags[row] ?? 0) & hasScore) !== 0;
-      return hasOwnScore && this.#isWanted(String(view.score[row])) ? yes : no;
-    }
+    if (code !== 0) return this.#judge(code);
+    const hasOwnScore = ((view.flags[row] ?? 0) & hasScore) !== 0;
+    return hasOwnScore && this.#isWanted(String(view.score[row])) ? yes : no;
+  }
+
+  #judge(code: number): number {
     if (code >= this.#verdicts.length) {
       const longer = new Uint8Array(2 * code).fill(unknown);
       longer.set(this.#verdicts);

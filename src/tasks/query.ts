@@ -1,5 +1,5 @@
 import { readField, readTask } from './dialects.ts';
-import { textTestOf } from './filter.ts';
+import { RowFilter, textTestOf } from './filter.ts';
 import { isObject } from './json-values.ts';
 import { isNoObject } from './scan/columns.ts';
 import { type ListPlace, type RowSink, type Rows, readLists } from './scan/read-lists.ts';
@@ -26,8 +26,30 @@ export function isAnsweredByIndex({ text = '', sort }: TaskFilter): boolean {
 /** @throws INVALID_CURSOR */
 export function findInIndex(index: TaskIndex, filter: TaskFilter, position?: number): Found {
   const selection = new Selection(filter, index.words, position);
+  const hasSeveralLists = index.lists.length > 1;
+  const total = takeByFacets(index, filter, selection);
+  if (total !== undefined) return { ...selection.page(), total, hasSeveralLists };
   for (const list of index.lists) selection.takeRows(index, index.rowsOf(list), { tag: list.tag });
-  return { ...selection.page(), total: selection.total, hasSeveralLists: index.lists.length > 1 };
+  return { ...selection.page(), total: selection.total, hasSeveralLists };
+}
+
+/**
+ * Where words alone decide, the combinations of words are judged instead of the tasks, and a page is read off rows that
+ * are in order already: what that costs does not grow with the board.
+ * @returns how many tasks match; undefined where something else decides, and nothing was taken
+ */
+function takeByFacets(index: TaskIndex, filter: TaskFilter, selection: Selection): number | undefined {
+  const { sort = 'priority' } = filter;
+  const rows = new RowFilter(filter, index.words);
+  if (rows.hasNames || (sort !== 'priority' && sort !== 'id')) return undefined;
+  const { facets } = index;
+  const verdicts = facets.all.map((facet) => rows.allows(facet));
+  if (verdicts.includes(undefined)) return undefined;
+  const total = facets.all.reduce((sum, { count }, at) => (verdicts[at] ? sum + count : sum), 0);
+  const isMatch = (row: number) => verdicts[facets.of(row)] === true;
+  const tagOf = (row: number) => index.listOf(row)?.tag;
+  if (total > 0) selection.takeOrdered(index, index.orderBy(sort), { total, isMatch, tagOf });
+  return total;
 }
 
 /**

@@ -112,6 +112,36 @@ export class Selection {
     }
   }
 
+  /**
+   * Takes rows in the order that is wanted already, and no more of them than a page needs.
+   */
+  takeOrdered(view: RowView, order: Uint32Array, { total, isMatch, tagOf }: OrderedContext): void {
+    let left = total;
+    for (let at = this.#firstAfter(view, order); at < order.length; at += 1) {
+      const row = order[at] as number;
+      if (!isMatch(row)) continue;
+      left -= 1;
+      const key = this.#keyOf(view, row, undefined);
+      if (!this.#wasShown(view, row, key)) this.#kept.push(this.#detach(view, row, tagOf(row), key));
+      if (this.#kept.length === this.#limit || left === 0) return;
+    }
+  }
+
+  /** Where rows begin that no page before has shown, or that differ from the last one shown in place only. */
+  #firstAfter(view: RowView, order: Uint32Array): number {
+    if (!this.#after) return 0;
+    let low = 0;
+    let high = order.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const row = order[middle] as number;
+      if (this.#compareButPlace(view, row, this.#keyOf(view, row, undefined), this.#after) < 0)
+        low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** The page, and the cursor of the next one where there is more. */
   page(): { chosen: Chosen[]; nextCursor?: string } {
     this.#prune();
@@ -222,6 +252,14 @@ interface Bound {
 const noKey: readonly number[] = [];
 const plainKeys: readonly (readonly number[])[] = [0, 1, 2, 3].map((rank) => [rank, 0]);
 
+export interface OrderedContext {
+  /** How many rows match: when so many were met, there are no more. */
+  total: number;
+  isMatch(row: number): boolean;
+  /** The tag of the list that a row is in. */
+  tagOf(row: number): string | undefined;
+}
+
 export interface RowContext {
   tag: string | undefined;
   isMatch?: ((row: number) => boolean) | undefined;
@@ -255,6 +293,7 @@ function compareButPlace(left: Standing, right: Standing): number {
   );
 }
 
-function compareTexts(left: string, right: string): number {
+/** As people count; where they see no difference, by code units. */
+export function compareTexts(left: string, right: string): number {
   return naturalOrder.compare(left, right) || Number(left > right) - Number(left < right);
 }

@@ -1,5 +1,7 @@
+import { Facets } from './facets.ts';
 import { nameTest } from './filter.ts';
 import type { JsonObject } from './json-values.ts';
+import { orderRows } from './row-order.ts';
 import { bytesPerRow, type Columns, columnsOver, isNoObject } from './scan/columns.ts';
 import { fillRow } from './scan/exact-rows.ts';
 import type { ListPlace, RowSink, Rows } from './scan/read-lists.ts';
@@ -51,6 +53,8 @@ export class TaskIndex implements RowSink, RowView {
   /** Row number of the first task of each list. */
   readonly #firstRows: number[] = [];
   #elementsBefore = 0;
+  #facets: Facets | undefined;
+  readonly #orders = new Map<'priority' | 'id', Uint32Array>();
 
   constructor(words: Words) {
     this.words = words;
@@ -77,6 +81,19 @@ export class TaskIndex implements RowSink, RowView {
       this.position[at] = this.#elementsBefore + (columns.position[row] ?? 0);
       this.#copy(columns, row, at);
     }
+  }
+
+  /** The combinations of words that its tasks have. */
+  get facets(): Facets {
+    this.#facets ??= new Facets(this, this.count);
+    return this.#facets;
+  }
+
+  /** Its rows in an order. */
+  orderBy(sort: 'priority' | 'id'): Uint32Array {
+    const order = this.#orders.get(sort) ?? orderRows(this, this.count, this.words, sort);
+    this.#orders.set(sort, order);
+    return order;
   }
 
   /** The list that a row is in. */
@@ -136,6 +153,8 @@ export class TaskIndex implements RowSink, RowView {
     if (this.count === this.start.length) this.#grow();
     const row = this.count;
     this.count += 1;
+    this.#orders.clear();
+    this.#facets = undefined;
     list.elementCount += 1;
     list.end += length;
     this.start[row] = start;
@@ -147,7 +166,10 @@ export class TaskIndex implements RowSink, RowView {
   refill(row: number, entry: JsonObject, text: string): void {
     const columns = columnsOver(new ArrayBuffer(bytesPerRow), 0, 1);
     fillRow(columns, 0, this.words, entry, text);
+    const isMoved = this.priority[row] !== columns.priority[0] || this.score[row] !== columns.score[0];
     this.#copy(columns, 0, row);
+    this.#facets?.refresh(this, row);
+    if (isMoved) this.#orders.clear();
   }
 
   #copy(columns: Columns, from: number, to: number): void {

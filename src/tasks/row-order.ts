@@ -1,0 +1,58 @@
+import { rankingOf, unratedRank } from './filter.ts';
+import { hasId, hasScore } from './scan/columns.ts';
+import type { Words } from './scan/words.ts';
+import { compareTexts } from './selection.ts';
+import type { RowView } from './task-index.ts';
+
+/** The rows of an index in the order of a list, most urgent first or by id, so that a page is read off its beginning. */
+
+/** @returns row numbers in the order that `Selection` gives them */
+export function orderRows(view: RowView, count: number, words: Words, sort: 'priority' | 'id'): Uint32Array {
+  const compareIds = idComparison(view, words);
+  const rankOf = rankingOf(words);
+  const keyOf = (row: number) =>
+    sort === 'priority' ? (rankOf(view.priority[row] as number) ?? unratedRank) : 0;
+  const scoreOf = (row: number) =>
+    ((view.flags[row] as number) & hasScore) === 0 ? 0 : (view.score[row] as number);
+  const byScore = (left: number, right: number) =>
+    (sort === 'priority' ? scoreOf(right) - scoreOf(left) : 0) || compareIds(left, right) || left - right;
+  // Ranks are few: rows are dealt out to them, which keeps the order of the file, and that is mostly the order of ids.
+  const dealt = [0, 0, 0, 0, 0];
+  for (let row = 0; row < count; row += 1) dealt[keyOf(row) + 1] = (dealt[keyOf(row) + 1] ?? 0) + 1;
+  for (let rank = 1; rank < dealt.length; rank += 1)
+    dealt[rank] = (dealt[rank] ?? 0) + (dealt[rank - 1] ?? 0);
+  const starts = [...dealt];
+  const order = new Uint32Array(count);
+  for (let row = 0; row < count; row += 1) {
+    const rank = keyOf(row);
+    order[starts[rank] as number] = row;
+    starts[rank] = (starts[rank] as number) + 1;
+  }
+  for (let rank = 0; rank + 1 < dealt.length; rank += 1) {
+    const part = order.subarray(dealt[rank], dealt[rank + 1]);
+    if (!isSorted(part, byScore)) part.sort(byScore);
+  }
+  return order;
+}
+
+function isSorted(rows: Uint32Array, compare: (left: number, right: number) => number): boolean {
+  for (let at = 1; at < rows.length; at += 1) {
+    if (compare(rows[at - 1] as number, rows[at] as number) > 0) return false;
+  }
+  return true;
+}
+
+function idComparison(view: RowView, words: Words): (left: number, right: number) => number {
+  return (left, right) => {
+    const isNameless = ((view.flags[left] as number) & hasId) === 0;
+    const isOtherNameless = ((view.flags[right] as number) & hasId) === 0;
+    if (isNameless || isOtherNameless) return Number(isNameless) - Number(isOtherNameless);
+    const stem = view.idStem[left] as number;
+    const otherStem = view.idStem[right] as number;
+    if (stem !== otherStem) return compareTexts(words.textOf(stem), words.textOf(otherStem));
+    return (
+      (view.idNumber[left] as number) - (view.idNumber[right] as number) ||
+      (view.idDigits[right] as number) - (view.idDigits[left] as number)
+    );
+  };
+}
