@@ -7,7 +7,9 @@ import { path, readTextIfExists } from './platform/files.ts';
 import { openRepository, type Repository } from './platform/git.ts';
 import { startDetached } from './platform/processes.ts';
 import { selfCommand } from './platform/self.ts';
+import { runThread } from './platform/threads.ts';
 import { environmentOf, type Project } from './project.ts';
+import type { TailFound, TailJob } from './tasks/search.ts';
 import type { TaskBoard } from './tasks/types.ts';
 
 /** The composition root: reads the configuration, picks the adapters, and hands the services one `Project`. */
@@ -49,7 +51,7 @@ export function openApp({ projectDir, serverEnvironment, isLongLived = false }: 
     const { findTasksFile, openTaskBoard } = await loadBoard();
     const file = await findTasksFile(projectDir, config.tasks);
     if (board?.file !== file) {
-      board = { file, tasks: openTaskBoard({ file, now, keepsIndex: isLongLived }) };
+      board = { file, tasks: openTaskBoard({ file, now, keepsIndex: isLongLived, runTail }) };
     }
     return board.tasks;
   };
@@ -107,6 +109,11 @@ async function loadServices() {
     import('./deployments/targets/index.ts'),
   ]);
   return { ...policy, ...targets };
+}
+
+/** Half of a large task file is read by a second thread. */
+function runTail(job: TailJob): Promise<TailFound | undefined> | undefined {
+  return runThread('../search-thread.js', job);
 }
 
 async function loadBoard() {

@@ -5,7 +5,6 @@ import { asDevopsError, DevopsError, errorClasses } from './errors.ts';
 import { type Redact, redactionFor } from './operations/redaction.ts';
 import type { Caller } from './project.ts';
 import type { Tool, ToolContext } from './tools/define.ts';
-import { tools } from './tools/index.ts';
 
 /** One way to call a tool, whoever knocks: protocol and command line both come through here. */
 
@@ -21,10 +20,6 @@ export interface ToolCall {
 export type ToolAnswer =
   | { ok: true; structured: Record<string, unknown>; text: string }
   | { ok: false; error: DevopsError };
-
-export function findTool(name: string): Tool | undefined {
-  return tools.find((tool) => tool.name === name);
-}
 
 /** Validates, runs and renders. Never throws: what goes wrong is part of the answer. */
 export async function callTool(app: App, tool: Tool, call: ToolCall): Promise<ToolAnswer> {

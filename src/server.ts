@@ -6,14 +6,14 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { App } from './app.ts';
-import { callTool, findTool } from './dispatch.ts';
+import { callTool } from './dispatch.ts';
 import { asDevopsError } from './errors.ts';
 import { packageVersion, userName } from './platform/self.ts';
 import type { Caller } from './project.ts';
 import { completeArgument } from './resources/completion.ts';
 import { listResources, readResource, resourceTemplates } from './resources/index.ts';
 import { advertise } from './tools/advertise.ts';
-import { tools } from './tools/index.ts';
+import { findTool, tools } from './tools/index.ts';
 
 /**
  * The MCP surface. The low-level `Server` is used on purpose: the wording of refusals, the shape of errors and the

@@ -1,9 +1,10 @@
 import { type App, openApp } from '../app.ts';
 import { findProject } from '../config/find-project.ts';
-import { callTool, findTool } from '../dispatch.ts';
+import { callTool } from '../dispatch.ts';
 import { DevopsError } from '../errors.ts';
 import { userName } from '../platform/self.ts';
-import { tools } from '../tools/index.ts';
+import { boardTools } from '../tools/board-tools.ts';
+import type { Tool } from '../tools/define.ts';
 import { print, printError, printJson } from './output.ts';
 
 export interface GlobalOptions {
@@ -29,12 +30,7 @@ export async function callFromCommandLine(
   given: unknown,
   options: CallOptions,
 ): Promise<number> {
-  const tool = findTool(name);
-  if (!tool) {
-    throw new DevopsError('UNKNOWN_TOOL', `there is no tool "${name}"`, {
-      remedy: `Use one of: ${tools.map((one) => one.name).join(', ')}.`,
-    });
-  }
+  const tool = await toolNamed(name);
   const app = await openLocalApp(options);
   try {
     const answer = await callTool(app, tool, {
@@ -67,4 +63,16 @@ export function parseCallArguments(text: string): unknown {
       remedy: `Write them as one JSON object, for example '{"environment": "staging"}'.`,
     });
   }
+}
+
+/** @throws UNKNOWN_TOOL */
+async function toolNamed(name: string): Promise<Tool> {
+  const boardTool = boardTools.find((tool) => tool.name === name);
+  if (boardTool) return boardTool;
+  const { findTool, tools } = await import('../tools/index.ts'); // with all that deployments need
+  const tool = findTool(name);
+  if (tool) return tool;
+  throw new DevopsError('UNKNOWN_TOOL', `there is no tool "${name}"`, {
+    remedy: `Use one of: ${tools.map((one) => one.name).join(', ')}.`,
+  });
 }

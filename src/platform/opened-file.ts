@@ -17,6 +17,8 @@ export class OpenedFile {
   readonly version: FileVersion;
   /** The file was changed so recently that a change of this very moment would not show in its version. */
   readonly isFresh: boolean;
+  /** For a thread that reads the same file. */
+  readonly fd: number;
   readonly #handle: fs.FileHandle;
   #whole: Promise<Uint8Array> | undefined;
   /** Known once all of it is read: what happens afterwards does not matter. */
@@ -24,6 +26,7 @@ export class OpenedFile {
 
   private constructor(handle: fs.FileHandle, seen: Seen) {
     this.#handle = handle;
+    this.fd = handle.fd;
     this.size = seen.size;
     this.version = seen.version;
     this.isFresh = seen.isFresh;

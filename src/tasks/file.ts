@@ -2,6 +2,7 @@ import { DevopsError } from '../errors.ts';
 import { sleep } from '../platform/clock.ts';
 import type { FileVersion } from '../platform/file-version.ts';
 import { OpenedFile } from '../platform/opened-file.ts';
+import type { FileSearch } from './search.ts';
 import { Snapshot } from './snapshot.ts';
 import type { TaskIndex } from './task-index.ts';
 
@@ -13,6 +14,15 @@ const defaultPatienceMs = 10_000;
 
 type Outcome<T> = { isOfOneVersion: boolean } & ({ result: T; snapshot: Snapshot } | { error: unknown });
 
+export interface FileSettings {
+  /** Keep an index between calls: what a server does, and a command that asks once does not. Default: true. */
+  keepsIndex?: boolean;
+  /** How long a call tries again because other programs write into the file. Default: 10 s. */
+  patienceMs?: number;
+  /** Runs a search of the second half of a large file in another thread. */
+  runTail?: FileSearch['runTail'];
+}
+
 /**
  * A task file on disk, of which an index is kept between calls. What is kept counts only while the file's stamps are
  * those of the version that was read; and where that version was so young that a further change might bear the same
@@ -23,15 +33,14 @@ export class TaskFile {
   /** How long a call tries again because somebody writes into the file meanwhile. */
   readonly patienceMs: number;
   readonly #keepsIndex: boolean;
+  readonly #runTail: FileSettings['runTail'];
   #known: { version: FileVersion; index: TaskIndex; isFresh: boolean } | undefined;
 
-  constructor(
-    name: string,
-    { keepsIndex = true, patienceMs = defaultPatienceMs }: { keepsIndex?: boolean; patienceMs?: number },
-  ) {
+  constructor(name: string, { keepsIndex = true, patienceMs = defaultPatienceMs, runTail }: FileSettings) {
     this.name = name;
     this.patienceMs = patienceMs;
     this.#keepsIndex = keepsIndex;
+    this.#runTail = runTail;
   }
 
   /**
@@ -101,10 +110,11 @@ export class TaskFile {
   async #snapshotOf(opened: OpenedFile): Promise<Snapshot> {
     const { version, isFresh } = opened;
     const isKnown = this.#known?.version === version && !this.#known.isFresh;
-    const snapshot = new Snapshot(opened, this.name, isKnown ? this.#known?.index : undefined);
+    const index = isKnown ? this.#known?.index : undefined;
+    const snapshot = new Snapshot(opened, this.name, { index, runTail: this.#runTail });
     if (isKnown || !this.#keepsIndex) return snapshot;
-    const index = await snapshot.index();
-    if (await opened.isUnchanged()) this.#known = { version, index, isFresh };
+    const fresh = await snapshot.index();
+    if (await opened.isUnchanged()) this.#known = { version, index: fresh, isFresh };
     return snapshot;
   }
 

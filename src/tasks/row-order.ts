@@ -1,7 +1,7 @@
 import { rankingOf, unratedRank } from './filter.ts';
 import { hasId, hasScore } from './scan/columns.ts';
 import type { Words } from './scan/words.ts';
-import { compareTexts } from './selection.ts';
+import { compareTexts } from './standing.ts';
 import type { RowView } from './task-index.ts';
 
 /** The rows of an index in the order of a list, most urgent first or by id, so that a page is read off its beginning. */

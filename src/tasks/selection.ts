@@ -1,7 +1,8 @@
 import { type Cursor, decodeCursor, encodeCursor, invalidCursor, type SortOrder } from './cursor.ts';
 import { RowFilter, rankingOf, unratedRank } from './filter.ts';
-import { hasId, hasScore, putIdTogether, takeIdApart } from './scan/columns.ts';
+import { hasId, hasScore, putIdTogether } from './scan/columns.ts';
 import type { Words } from './scan/words.ts';
+import { compareButPlace, compareStandings, compareTexts, type Standing, standingOf } from './standing.ts';
 import type { RowView } from './task-index.ts';
 import type { TaskFilter } from './types.ts';
 
@@ -18,25 +19,12 @@ export interface Chosen {
   standing: Standing;
 }
 
-/** Where a row stands in the order: the smaller the sooner, part after part. */
-interface Standing {
-  /** What is sorted by, where that is not the id. */
-  key: readonly number[];
-  /** Tasks without an id come last. */
-  isNameless: boolean;
-  stem: string;
-  number: number;
-  digits: number;
-  position: number;
-}
-
 /** So many rows are kept beyond the page before the kept ones are sorted. */
 const slack = 64;
 /** So many rows are looked at together. */
 const blockSize = 4096;
 /** A rank that no row is behind. */
 const lastRank = 3;
-const naturalOrder = new Intl.Collator('en', { numeric: true });
 
 /**
  * Chooses the first tasks, in an order, that a filter lets through, and counts all of them; rows come in any portions.
@@ -140,6 +128,30 @@ export class Selection {
       else high = middle;
     }
     return low;
+  }
+
+  /** What is kept so far: the rows of a page, and one more where there is more. */
+  rows(): Chosen[] {
+    this.#prune();
+    return this.#kept;
+  }
+
+  /**
+   * Takes over what another selection by the same filter found further on in the file.
+   * @param shift what is to be added to its offsets, and to its places
+   */
+  absorb(
+    { rows, total }: { rows: readonly Chosen[]; total: number },
+    shift: { offset: number; places: number },
+  ): void {
+    this.total += total;
+    for (const row of rows) {
+      const position = row.position + shift.places;
+      // By place is what the order of the file is sorted by.
+      const key = this.#sort === 'file' ? [position] : row.standing.key;
+      const [start, end] = [row.start + shift.offset, row.end + shift.offset];
+      this.#kept.push({ ...row, start, end, position, standing: { ...row.standing, key, position } });
+    }
   }
 
   /** The page, and the cursor of the next one where there is more. */
@@ -270,30 +282,4 @@ export interface RowContext {
 export function ownIdOf(view: RowView, row: number, words: Words): string | undefined {
   if (((view.flags[row] ?? 0) & hasId) === 0) return undefined;
   return putIdTogether(words.textOf(view.idStem[row] ?? 0), view.idDigits[row] ?? 0, view.idNumber[row] ?? 0);
-}
-
-function standingOf({ key, id }: Cursor): Standing {
-  return { key, isNameless: id === undefined, ...takeIdApart(id ?? ''), position: 0 };
-}
-
-function compareStandings(left: Standing, right: Standing): number {
-  return compareButPlace(left, right) || left.position - right.position;
-}
-
-function compareButPlace(left: Standing, right: Standing): number {
-  for (const [part, value] of left.key.entries()) {
-    const difference = value - (right.key[part] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return (
-    Number(left.isNameless) - Number(right.isNameless) ||
-    compareTexts(left.stem, right.stem) ||
-    left.number - right.number ||
-    right.digits - left.digits
-  );
-}
-
-/** As people count; where they see no difference, by code units. */
-export function compareTexts(left: string, right: string): number {
-  return naturalOrder.compare(left, right) || Number(left > right) - Number(left < right);
 }

@@ -5,9 +5,9 @@ import { readTask } from './dialects.ts';
 import { JsonSyntaxError } from './json-syntax.ts';
 import type { JsonObject } from './json-values.ts';
 import { lineOf, placeOf } from './place.ts';
-import { type Found, findInFile, findInIndex, isAnsweredByIndex } from './query.ts';
 import { type ListPlace, readLists } from './scan/read-lists.ts';
 import type { ByteSource } from './scan/window.ts';
+import { type FileSearch, type Found, findInFile, findInIndex, isAnsweredByIndex } from './search.ts';
 import { type Chosen, ownIdOf } from './selection.ts';
 import { TaskIndex } from './task-index.ts';
 import type { Task, TaskFilter } from './types.ts';
@@ -27,11 +27,13 @@ export class Snapshot {
   /** Whether each line is an entry (JSON Lines). */
   readonly isLines: boolean;
   readonly #file: string;
+  readonly #runTail: FileSearch['runTail'];
   #index: TaskIndex | undefined;
 
   /** @param file its name, for messages */
-  constructor(source: ByteSource, file: string, index?: TaskIndex) {
+  constructor(source: ByteSource, file: string, { index, runTail }: SnapshotSettings = {}) {
     this.source = source;
+    this.#runTail = runTail;
     this.isLines = /\.(jsonl|ndjson)$/i.test(file);
     this.#file = file;
     this.#index = index;
@@ -52,7 +54,11 @@ export class Snapshot {
     const position = await this.#placeOfCursor(filter);
     if (this.#index && isAnsweredByIndex(filter)) return findInIndex(this.#index, filter, position);
     return this.#readable(async () => {
-      const found = await findInFile(this.source, filter, { position, isLines: this.isLines });
+      const found = await findInFile(this.source, filter, {
+        position,
+        isLines: this.isLines,
+        runTail: this.#runTail,
+      });
       this.#assertLists(found.lists);
       return found;
     });
@@ -168,6 +174,12 @@ export class Snapshot {
       });
     }
   }
+}
+
+export interface SnapshotSettings {
+  index?: TaskIndex | undefined;
+  /** See `FileSearch`. */
+  runTail?: FileSearch['runTail'];
 }
 
 type NamedRow = Pick<Chosen, 'ownId' | 'tag' | 'position'>;

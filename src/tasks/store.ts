@@ -7,7 +7,7 @@ import { type Splice, spliceFile } from '../platform/spliced-file.ts';
 import { changeEntry } from './change.ts';
 import { type Making, planTask, wordsIn } from './create.ts';
 import { assertDependencies } from './dependencies.ts';
-import { fileFailed, TaskFile } from './file.ts';
+import { type FileSettings, fileFailed, TaskFile } from './file.ts';
 import type { Chosen } from './selection.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TaskIndex } from './task-index.ts';
@@ -17,13 +17,9 @@ import type { NewTask, Task, TaskBoard, TaskChange } from './types.ts';
 const neighbourhood = 50;
 const neighbourhoodBytes = 1 << 20;
 
-export interface BoardSettings {
+export interface BoardSettings extends FileSettings {
   file: string;
   now: () => Date;
-  /** Keep an index between calls: what a server does, and a command that asks once does not. Default: true. */
-  keepsIndex?: boolean;
-  /** How long a call tries again because other programs write into the file. Default: 10 s. */
-  patienceMs?: number;
 }
 
 /** A board in one file, as a layout of several files builds on it. */

@@ -9,9 +9,9 @@ import { execa } from 'execa';
 import { afterAll, beforeAll } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { openApp } from '../../src/app.ts';
-import { findTool } from '../../src/dispatch.ts';
 import { freePort } from '../../src/platform/process-host/ports.ts';
 import { packageDir } from '../../src/platform/self.ts';
+import { findTool } from '../../src/tools/index.ts';
 
 /** A real project in a temporary folder: git repository, service, policy, board, and a webhook that listens. */
 

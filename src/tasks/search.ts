@@ -3,6 +3,7 @@ import { RowFilter, textTestOf } from './filter.ts';
 import { isObject } from './json-values.ts';
 import { isNoObject } from './scan/columns.ts';
 import { type ListPlace, type RowSink, type Rows, readLists } from './scan/read-lists.ts';
+import { guessSplit, halvesOf, type Split, tailOf } from './scan/split.ts';
 import type { ByteSource } from './scan/window.ts';
 import type { Words } from './scan/words.ts';
 import { type Chosen, Selection } from './selection.ts';
@@ -52,20 +53,88 @@ function takeByFacets(index: TaskIndex, filter: TaskFilter, selection: Selection
   return total;
 }
 
+/** How a file is to be searched. */
+export interface FileSearch {
+  /** As `Selection` takes it. */
+  position?: number | undefined;
+  /** Whether each line is an entry (JSON Lines). */
+  isLines: boolean;
+  /** Runs `searchTail` in another thread, where there is one. */
+  runTail?: ((job: TailJob) => Promise<TailFound | undefined> | undefined) | undefined;
+  /** Below, starting a thread takes longer than it saves. */
+  splitFromBytes?: number;
+}
+
+/** The second half of a file, for a thread that opens nothing itself. */
+export interface TailJob extends Split {
+  fd: number;
+  size: number;
+  filter: TaskFilter;
+}
+
+export interface TailFound {
+  rows: Chosen[];
+  total: number;
+}
+
 /**
  * Answers a filter in one pass over a file, of which nothing is kept but the page.
- * @param position as `Selection` takes it
  * @throws JsonSyntaxError, INVALID_CURSOR
  */
 export async function findInFile(
   source: ByteSource,
   filter: TaskFilter,
-  { position, isLines }: { position?: number | undefined; isLines: boolean },
+  search: FileSearch,
 ): Promise<Found & { lists: ListPlace[] }> {
+  const found = await findInHalves(source, filter, search);
+  if (found) return found;
+  const { lists, selection } = await searchOne(source, filter, search);
+  return { ...selection.page(), total: selection.total, hasSeveralLists: lists.length > 1, lists };
+}
+
+async function searchOne(source: ByteSource, filter: TaskFilter, { position, isLines }: FileSearch) {
   const makeSink = (words: Words) => new SelectingSink(filter, new Selection(filter, words, position));
   const { lists, sink } = await readLists(source, makeSink, { isLines });
-  const { selection } = sink;
-  return { ...selection.page(), total: selection.total, hasSeveralLists: lists.length > 1, lists };
+  return { lists, selection: sink.selection };
+}
+
+/**
+ * Reads the halves of a large file in two threads.
+ * @returns undefined where it cannot be halved, or anything is not as it was guessed: then it is read as a whole
+ */
+async function findInHalves(
+  source: ByteSource & { fd?: number },
+  filter: TaskFilter,
+  { isLines, runTail, splitFromBytes = 64 << 20 }: FileSearch,
+): Promise<(Found & { lists: ListPlace[] }) | undefined> {
+  const { fd, size } = source;
+  // Places (`#7`) and cursors count rows from the beginning of the file.
+  const isSimple = !isLines && filter.cursor === undefined && (filter.ids ?? []).length === 0;
+  if (!runTail || fd === undefined || !isSimple || size < splitFromBytes) return undefined;
+  const split = await guessSplit(source);
+  const running = split && runTail({ ...split, fd, size, filter });
+  if (!split || !running) return undefined;
+  const { head, headEnd, tailShift } = halvesOf(source, split);
+  const [tail, own] = await Promise.all([
+    running.catch(() => undefined),
+    searchOne(head, filter, { isLines }).catch(() => undefined),
+  ]);
+  const list = own?.lists[0];
+  if (!tail || !own || own.lists.length !== 1 || list?.end !== headEnd) return undefined;
+  own.selection.absorb(tail, { offset: tailShift, places: list.elementCount - 1 });
+  const lists = [{ ...list, end: size }];
+  return { ...own.selection.page(), total: own.selection.total, hasSeveralLists: false, lists };
+}
+
+/** Searches the second half of a file. @returns undefined where it is not one list to the end */
+export async function searchTail(
+  source: ByteSource,
+  job: Omit<TailJob, 'fd'>,
+): Promise<TailFound | undefined> {
+  const { lists, selection } = await searchOne(tailOf(source, job), job.filter, { isLines: false });
+  // Another list may come after it and take its place.
+  const isSameList = lists.length === 1 && lists[0]?.start === job.intro.length - 1;
+  return isSameList ? { rows: selection.rows(), total: selection.total } : undefined;
 }
 
 class SelectingSink implements RowSink {
