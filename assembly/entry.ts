@@ -1,5 +1,6 @@
 import { isDigit } from './grammar';
 import * as rows from './memory';
+import { never, numberAt, timeAt } from './time';
 import { intern, kindNumber, kindText, maxWordLength } from './words';
 
 /**
@@ -15,6 +16,7 @@ const idIsNumber: u32 = 8;
 const hasScore: u32 = 16;
 const hasCause: u32 = 32;
 const hasDependencies: u32 = 64;
+const hasOddTime: u32 = 128;
 
 let rowCount: i32 = 0;
 let ordinal: u32 = 0;
@@ -36,6 +38,8 @@ let statusRank: i32 = 0;
 let typeRank: i32 = 0;
 let agentRank: i32 = 0;
 let priorityRank: i32 = 0;
+let created: f64 = never;
+let createdRank: i32 = 0;
 let bytesEnd: usize = 0;
 
 export function getRowCount(): i32 {
@@ -103,7 +107,8 @@ export function openEntry(at: usize, isObject: bool, itsFlags: u32): void {
   seenKeys = 0;
   isPayloadNext = isInPayload = false;
   idStem = status = type = agent = priority = 0;
-  idRank = statusRank = typeRank = agentRank = priorityRank = 99;
+  idRank = statusRank = typeRank = agentRank = priorityRank = createdRank = 99;
+  created = never;
 }
 
 // @ts-ignore: decorator
@@ -124,6 +129,7 @@ export function closeEntry(end: usize): void {
   store<u32>(rows.columnAgent + narrow, agent);
   store<u32>(rows.columnPriority + narrow, priority);
   store<f64>(rows.columnScore + wide, score);
+  store<f64>(rows.columnCreated + wide, created);
 }
 
 /** Keys of an entry, each a bit in `seenKeys`, so that one that comes twice is left to the exact reader. */
@@ -166,11 +172,20 @@ export function readMember(at: usize): void {
       return;
     case 0x63: // c
       if ((k & 0xffffffffffff) == 0x226573756163) flags |= hasCause; // cause"
+      else if ((k & 0xffffffffffffff) == 0x64657461657263) readCreatedMember(at); // created
       return;
     case 0x64: // d
       if (isDependencies(at, k)) flags |= hasDependencies;
       return;
   }
+}
+
+/** created_at, createdAt, created */
+function readCreatedMember(at: usize): void {
+  const rest = load<u32>(at, 8);
+  if (rest == 0x2274615f) readCreated(at + 12, 0, 1 << 18);
+  else if ((rest & 0xffffff) == 0x227441) readCreated(at + 11, 1, 1 << 19);
+  else if ((rest & 0xff) == 0x22) readCreated(at + 9, 2, 1 << 20);
 }
 
 export function readPayloadMember(at: usize): void {
@@ -193,6 +208,8 @@ export function readPayloadMember(at: usize): void {
       return;
     case 0x63: // c
       if ((k & 0xffffffffffff) == 0x226573756163) flags |= hasCause; // cause"
+      else if (k == 0x5f64657461657263 && (load<u32>(at, 9) & 0xffffff) == 0x227461)
+        readCreated(at + 12, 3, 1 << 21); // created_at"
       return;
     case 0x64: // d
       if (isDependencies(at, k)) flags |= hasDependencies;
@@ -311,6 +328,20 @@ function readScore(afterKey: usize): void {
   }
   score = <f64>number / divisor;
   flags |= hasScore;
+}
+
+/** A time that is not written as here is left to whoever asks for it. */
+function readCreated(afterKey: usize, rank: i32, key: u32): void {
+  if (isRepeated(key)) return;
+  const value = valueAt(afterKey);
+  if (value == 0 || !measure(value)) {
+    flags |= hasOddTime;
+    return;
+  }
+  if (wordLength == 0 || rank >= createdRank) return;
+  createdRank = rank;
+  created = wordKind == kindNumber ? numberAt(wordStart, wordLength) : timeAt(wordStart, wordLength);
+  if (isNaN(created)) flags |= hasOddTime;
 }
 
 let wordStart: usize = 0;

@@ -18,7 +18,7 @@ import {
 } from './entry';
 import { beginUtf8, isHexQuad, isInsideCharacter, isScalar, isUtf8, mayBeEscaped } from './grammar';
 import { allocate, columns, maxDepth, maxRows, stack } from './memory';
-import { getWordCount, getWordRecords, growWords, intern, isCramped } from './words';
+import { find, getWordCount, getWordRecords, growWords, intern, isCramped } from './words';
 
 /**
  * The hot part of reading a task file: walks one JSON array, 64 bytes at a time, checks every byte against the grammar
@@ -31,7 +31,7 @@ import { getWordCount, getWordRecords, growWords, intern, isCramped } from './wo
  * no white space after one of these" is one addition, because a carry runs through a run of ones and stops after it.
  */
 
-export { allocate, getElementCount, getRowCount, getWordCount, getWordRecords, growWords, intern, takeRows };
+export { allocate, find, getElementCount, getRowCount, getWordCount, getWordRecords, growWords, intern, takeRows };
 
 // What `walk` returns.
 const needsBytes: i32 = 0;

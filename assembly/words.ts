@@ -69,8 +69,7 @@ function isSame(word: usize, at: usize, length: usize): bool {
   return load<u64>(word + i) == (load<u64>(at + i) & mask);
 }
 
-/** The code of a text: the same for the same bytes of the same kind. */
-export function intern(at: usize, length: usize, kind: u32): u32 {
+function hashOf(at: usize, length: usize, kind: u32): u32 {
   let h: u64 = 0x9e3779b97f4a7c15 ^ (<u64>length << 8) ^ <u64>kind;
   let i: usize = 0;
   for (; i + 8 <= length; i += 8) h = (h ^ load<u64>(at + i)) * 0xff51afd7ed558ccd;
@@ -78,11 +77,14 @@ export function intern(at: usize, length: usize, kind: u32): u32 {
     const tail = load<u64>(at + i) & ((<u64>1 << ((<u64>(length - i)) << 3)) - 1);
     h = (h ^ tail) * 0xff51afd7ed558ccd;
   }
-  const hash = <u32>(h >> 32) ^ <u32>(h >> 15);
+  return <u32>(h >> 32) ^ <u32>(h >> 15);
+}
+
+/** The slot where a text is, or where it would be. */
+function slotOf(at: usize, length: usize, kind: u32, hash: u32): u32 {
   let slot = hash & wordTableMask;
-  for (;;) {
-    const code = load<u32>(wordTable + (<usize>slot << 2));
-    if (code == 0) break;
+  let code = load<u32>(wordTable + (<usize>slot << 2));
+  while (code != 0) {
     const record = wordRecords + (<usize>code << 4);
     if (
       load<u32>(record) == hash &&
@@ -90,9 +92,24 @@ export function intern(at: usize, length: usize, kind: u32): u32 {
       load<u32>(record, 12) == kind &&
       isSame(<usize>load<u32>(record, 4), at, length)
     )
-      return code;
+      break;
     slot = (slot + 1) & wordTableMask;
+    code = load<u32>(wordTable + (<usize>slot << 2));
   }
+  return slot;
+}
+
+/** The code of a text, or 0 where it was never met. */
+export function find(at: usize, length: usize, kind: u32): u32 {
+  return load<u32>(wordTable + (<usize>slotOf(at, length, kind, hashOf(at, length, kind)) << 2));
+}
+
+/** The code of a text: the same for the same bytes of the same kind. */
+export function intern(at: usize, length: usize, kind: u32): u32 {
+  const hash = hashOf(at, length, kind);
+  const slot = wordTable + (<usize>slotOf(at, length, kind, hash) << 2);
+  const known = load<u32>(slot);
+  if (known != 0) return known;
   const code = wordCount++;
   const record = wordRecords + (<usize>code << 4);
   memory.copy(wordText, at, length);
@@ -102,6 +119,6 @@ export function intern(at: usize, length: usize, kind: u32): u32 {
   store<u32>(record, <u32>length, 8);
   store<u32>(record, kind, 12);
   wordText += (length + 8) & ~7;
-  store<u32>(wordTable + (<usize>slot << 2), code);
+  store<u32>(slot, code);
   return code;
 }

@@ -27,6 +27,6 @@ export async function report(suite: Suite): Promise<void> {
   const machine = { node: process.version, cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30) };
   await writeFile(
     path.join(folder, `${suite.name}.json`),
-    JSON.stringify({ machine, at: new Date().toISOString(), rows }, null, 2),
+    `${JSON.stringify({ machine, at: new Date().toISOString(), rows }, null, 2)}\n`,
   );
 }

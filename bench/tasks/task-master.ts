@@ -66,7 +66,7 @@ function ourselves({ tag, id }: Target): Contender {
       if (what === 'status change') return ['updateTask', { id: `${tag}/${id}`, status }];
       return ['filterTasks', { status: what === 'list of all' ? '*' : 'pending', limit: 200 }];
     },
-    count: ({ structured }) => (structured?.tasks as unknown[]).length,
+    count: ({ structured }) => (structured?.tasks as unknown[] | undefined)?.length ?? 0,
   };
 }
 

@@ -1,21 +1,31 @@
+import type { SortOrder } from './cursor.ts';
 import { rankingOf, unratedRank } from './filter.ts';
 import { hasId, hasScore } from './scan/columns.ts';
 import type { Words } from './scan/words.ts';
 import { compareTexts } from './standing.ts';
 import type { RowView } from './task-index.ts';
 
-/** The rows of an index in the order of a list, most urgent first or by id, so that a page is read off its beginning. */
+/** The rows of an index in the order of a list, so that a page is read off its beginning. */
 
 /** @returns row numbers in the order that `Selection` gives them */
-export function orderRows(view: RowView, count: number, words: Words, sort: 'priority' | 'id'): Uint32Array {
+export function orderRows(view: RowView, count: number, words: Words, sort: SortOrder): Uint32Array {
+  if (sort === 'file') return Uint32Array.from({ length: count }, (_, row) => row);
   const compareIds = idComparison(view, words);
   const rankOf = rankingOf(words);
   const keyOf = (row: number) =>
     sort === 'priority' ? (rankOf(view.priority[row] as number) ?? unratedRank) : 0;
   const scoreOf = (row: number) =>
     ((view.flags[row] as number) & hasScore) === 0 ? 0 : (view.score[row] as number);
-  const byScore = (left: number, right: number) =>
-    (sort === 'priority' ? scoreOf(right) - scoreOf(left) : 0) || compareIds(left, right) || left - right;
+  const earlier = (left: number, right: number) =>
+    (view.created[left] as number) - (view.created[right] as number);
+  const byKey =
+    sort === 'priority'
+      ? (left: number, right: number) => scoreOf(right) - scoreOf(left)
+      : sort === 'created'
+        ? earlier
+        : () => 0;
+  const inOrder = (left: number, right: number) =>
+    byKey(left, right) || compareIds(left, right) || left - right;
   // Ranks are few: rows are dealt out to them, which keeps the order of the file, and that is mostly the order of ids.
   const dealt = [0, 0, 0, 0, 0];
   for (let row = 0; row < count; row += 1) dealt[keyOf(row) + 1] = (dealt[keyOf(row) + 1] ?? 0) + 1;
@@ -30,7 +40,7 @@ export function orderRows(view: RowView, count: number, words: Words, sort: 'pri
   }
   for (let rank = 0; rank + 1 < dealt.length; rank += 1) {
     const part = order.subarray(dealt[rank], dealt[rank + 1]);
-    if (!isSorted(part, byScore)) part.sort(byScore);
+    if (!isSorted(part, inOrder)) part.sort(inOrder);
   }
   return order;
 }

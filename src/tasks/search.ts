@@ -1,7 +1,8 @@
-import { readField, readTask } from './dialects.ts';
+import { readTask } from './dialects.ts';
 import { RowFilter, textTestOf } from './filter.ts';
 import { isObject } from './json-values.ts';
 import { isNoObject } from './scan/columns.ts';
+import { createdMs } from './scan/exact-rows.ts';
 import { type ListPlace, type RowSink, type Rows, readLists } from './scan/read-lists.ts';
 import { guessSplit, halvesOf, type Split, tailOf } from './scan/split.ts';
 import type { ByteSource } from './scan/window.ts';
@@ -20,8 +21,8 @@ export interface Found {
 }
 
 /** Whether the columns of an index are enough to answer a filter. */
-export function isAnsweredByIndex({ text = '', sort }: TaskFilter): boolean {
-  return text === '' && sort !== 'created';
+export function isAnsweredByIndex(index: TaskIndex, { text = '', sort }: TaskFilter): boolean {
+  return text === '' && (sort !== 'created' || !index.hasOddTimes);
 }
 
 /** @throws INVALID_CURSOR */
@@ -42,7 +43,7 @@ export function findInIndex(index: TaskIndex, filter: TaskFilter, position?: num
 function takeByFacets(index: TaskIndex, filter: TaskFilter, selection: Selection): number | undefined {
   const { sort = 'priority' } = filter;
   const rows = new RowFilter(filter, index.words);
-  if (rows.hasNames || (sort !== 'priority' && sort !== 'id')) return undefined;
+  if (rows.hasNames) return undefined;
   const { facets } = index;
   const verdicts = facets.all.map((facet) => rows.allows(facet));
   if (verdicts.includes(undefined)) return undefined;
@@ -140,14 +141,12 @@ export async function searchTail(
 class SelectingSink implements RowSink {
   readonly selection: Selection;
   readonly #textTest: ((title: string, description: string) => boolean) | undefined;
-  readonly #isSortedByTime: boolean;
   #tag: string | undefined;
   #elementsBefore = 0;
 
   constructor(filter: TaskFilter, selection: Selection) {
     this.selection = selection;
     this.#textTest = filter.text ? textTestOf(filter.text) : undefined;
-    this.#isSortedByTime = filter.sort === 'created';
   }
 
   openList(tag: string | undefined): void {
@@ -173,15 +172,9 @@ class SelectingSink implements RowSink {
         const { title, description = '' } = readTask('', entryOf(row));
         return isText(title, description);
       },
-      createdOf: this.#isSortedByTime ? (row) => createdMs(readField(entryOf(row), 'created')) : undefined,
+      createdOf: (row) => createdMs(entryOf(row)),
     });
   }
 }
 
 const decoder = new TextDecoder();
-
-/** Entries that do not say when they were made come last. */
-function createdMs(created: unknown): number {
-  const ms = typeof created === 'number' ? created : Date.parse(String(created));
-  return Number.isFinite(ms) ? ms : Number.MAX_SAFE_INTEGER;
-}

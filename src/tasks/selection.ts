@@ -1,6 +1,6 @@
 import { type Cursor, decodeCursor, encodeCursor, invalidCursor, type SortOrder } from './cursor.ts';
 import { RowFilter, rankingOf, unratedRank } from './filter.ts';
-import { hasId, hasScore, putIdTogether } from './scan/columns.ts';
+import { hasId, hasOddTime, hasScore, putIdTogether } from './scan/columns.ts';
 import type { Words } from './scan/words.ts';
 import { compareButPlace, compareStandings, compareTexts, type Standing, standingOf } from './standing.ts';
 import type { RowView } from './task-index.ts';
@@ -73,7 +73,7 @@ export class Selection {
 
   /**
    * @param isMatch asked of rows that the columns let through, where they do not tell all
-   * @param createdOf when a task was made, in milliseconds; asked where that is what is sorted by
+   * @param createdOf when a task was made, in milliseconds; asked where the columns do not tell
    */
   takeRows(
     view: RowView,
@@ -228,7 +228,10 @@ export class Selection {
       if (((view.flags[row] ?? 0) & hasScore) === 0) return plainKeys[rank] ?? [rank, 0];
       return [rank, 0 - (view.score[row] ?? 0)];
     }
-    if (this.#sort === 'created') return [createdOf?.(row) ?? Number.MAX_SAFE_INTEGER];
+    if (this.#sort === 'created') {
+      const isOdd = ((view.flags[row] ?? 0) & hasOddTime) !== 0;
+      return [isOdd && createdOf ? createdOf(row) : (view.created[row] ?? 0)];
+    }
     return this.#sort === 'file' ? [view.position[row] ?? 0] : noKey;
   }
 

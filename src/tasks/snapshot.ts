@@ -52,7 +52,8 @@ export class Snapshot {
   /** @throws TASKS_INVALID, INVALID_CURSOR */
   async find(filter: TaskFilter): Promise<Found> {
     const position = await this.#placeOfCursor(filter);
-    if (this.#index && isAnsweredByIndex(filter)) return findInIndex(this.#index, filter, position);
+    if (this.#index && isAnsweredByIndex(this.#index, filter))
+      return findInIndex(this.#index, filter, position);
     return this.#readable(async () => {
       const found = await findInFile(this.source, filter, {
         position,

@@ -1,8 +1,9 @@
+import type { SortOrder } from './cursor.ts';
 import { Facets } from './facets.ts';
 import { nameTest } from './filter.ts';
 import type { JsonObject } from './json-values.ts';
 import { orderRows } from './row-order.ts';
-import { bytesPerRow, type Columns, columnsOver, isNoObject } from './scan/columns.ts';
+import { bytesPerRow, type Columns, columnsOver, hasOddTime, isNoObject } from './scan/columns.ts';
 import { fillRow } from './scan/exact-rows.ts';
 import type { ListPlace, RowSink, Rows } from './scan/read-lists.ts';
 import type { Words } from './scan/words.ts';
@@ -22,13 +23,14 @@ export interface RowView {
   readonly agent: ArrayLike<number>;
   readonly priority: ArrayLike<number>;
   readonly score: ArrayLike<number>;
+  readonly created: ArrayLike<number>;
 }
 
 const firstCapacity = 1024;
 
 /**
  * What is known of every task of a file: where it stands, and its id, status, type, agent and priority, as columns of
- * numbers. About 56 bytes a task, so that a million of them are held and searched in a moment.
+ * numbers. About 70 bytes a task, so that a million of them are held and searched in a moment.
  */
 export class TaskIndex implements RowSink, RowView {
   readonly base = 0;
@@ -50,11 +52,14 @@ export class TaskIndex implements RowSink, RowView {
   agent = new Uint32Array(firstCapacity);
   priority = new Uint32Array(firstCapacity);
   score = new Float64Array(firstCapacity);
+  created = new Float64Array(firstCapacity);
+  /** Whether a task says when it was made in a way that the columns do not hold. */
+  hasOddTimes = false;
   /** Row number of the first task of each list. */
   readonly #firstRows: number[] = [];
   #elementsBefore = 0;
   #facets: Facets | undefined;
-  readonly #orders = new Map<'priority' | 'id', Uint32Array>();
+  readonly #orders = new Map<SortOrder, Uint32Array>();
 
   constructor(words: Words) {
     this.words = words;
@@ -90,7 +95,7 @@ export class TaskIndex implements RowSink, RowView {
   }
 
   /** Its rows in an order. */
-  orderBy(sort: 'priority' | 'id'): Uint32Array {
+  orderBy(sort: SortOrder): Uint32Array {
     const order = this.#orders.get(sort) ?? orderRows(this, this.count, this.words, sort);
     this.#orders.set(sort, order);
     return order;
@@ -166,7 +171,9 @@ export class TaskIndex implements RowSink, RowView {
   refill(row: number, entry: JsonObject, text: string): void {
     const columns = columnsOver(new ArrayBuffer(bytesPerRow), 0, 1);
     fillRow(columns, 0, this.words, entry, text);
-    const isMoved = this.priority[row] !== columns.priority[0] || this.score[row] !== columns.score[0];
+    const isMoved = (['priority', 'score', 'created'] as const).some(
+      (name) => this[name][row] !== columns[name][0],
+    );
     this.#copy(columns, 0, row);
     this.#facets?.refresh(this, row);
     if (isMoved) this.#orders.clear();
@@ -182,6 +189,8 @@ export class TaskIndex implements RowSink, RowView {
     this.agent[to] = columns.agent[from] ?? 0;
     this.priority[to] = columns.priority[from] ?? 0;
     this.score[to] = columns.score[from] ?? 0;
+    this.created[to] = columns.created[from] ?? 0;
+    if (((columns.flags[from] ?? 0) & hasOddTime) !== 0) this.hasOddTimes = true;
   }
 
   #grow(): void {
@@ -202,5 +211,6 @@ export class TaskIndex implements RowSink, RowView {
     this.agent = longer(this.agent);
     this.priority = longer(this.priority);
     this.score = longer(this.score);
+    this.created = longer(this.created);
   }
 }

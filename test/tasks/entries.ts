@@ -23,6 +23,9 @@ const interestingKeys = [
   'dependencies',
   'deps',
   'depends_on',
+  'created_at',
+  'createdAt',
+  'created',
   'statu',
   'statuses',
   'priority_',
@@ -35,7 +38,35 @@ const keyText = fc.oneof(
   fc.constantFrom('"st\\u0061tus"', '"\\u0069d"', '"id\\u0000"', '"p\\u0061yload"', '"agent\\""'),
 );
 
+const timeText = fc
+  .oneof(
+    fc
+      .date({ min: new Date('1970-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })
+      .chain((date) =>
+        fc.constantFrom(
+          date.toISOString(),
+          date.toISOString().slice(0, 10),
+          date.toISOString().replace('Z', '+02:30'),
+          date.toISOString().replace('Z', '123-11:00'),
+          date.toISOString().replace(/\.\d+/, ''),
+          date.toISOString().slice(0, 16),
+          date.toISOString().replace('T', ' '),
+          date.toUTCString(),
+        ),
+      ),
+    fc.constantFrom(
+      '2025-02-30',
+      '2025-13-01',
+      '2024-02-29T23:59:60Z',
+      '2025-01-01T24:00:00Z',
+      'soon',
+      '0001-01-01',
+    ),
+  )
+  .map((time) => JSON.stringify(time));
+
 const wordText = fc.oneof(
+  timeText,
   fc.constantFrom(
     '"pending"',
     '"in-progress"',

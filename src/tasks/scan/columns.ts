@@ -19,7 +19,12 @@ export interface Columns {
   priority: Uint32Array;
   /** `priority_score`. */
   score: Float64Array;
+  /** When the task was made, in milliseconds since 1970; `never` where it does not say. See `hasOddTime`. */
+  created: Float64Array;
 }
+
+/** Later than any time. */
+export const never = Number.MAX_SAFE_INTEGER;
 
 /** The walker saw something that only the exact reader understands; the row is not to be used before it did. */
 export const isOdd = 1;
@@ -32,9 +37,11 @@ export const hasScore = 16;
 /** It names a cause somewhere, or dependencies: reading the entry is worthwhile for who looks for these. */
 export const hasCause = 32;
 export const hasDependencies = 64;
+/** It says when it was made in a way that only the exact reader understands. */
+export const hasOddTime = 128;
 
 /** In the order in which the compiled walker lays them out: eight bytes a row first, then four. */
-const wideNames = ['idNumber', 'score'] as const;
+const wideNames = ['idNumber', 'score', 'created'] as const;
 const narrowNames = [
   'start',
   'end',

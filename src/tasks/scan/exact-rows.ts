@@ -2,7 +2,9 @@ import { readField, scoreOf } from '../dialects.ts';
 import { JsonSyntaxError } from '../json-syntax.ts';
 import type { JsonObject } from '../json-values.ts';
 import {
+  bytesPerRow,
   type Columns,
+  columnsOver,
   hasCause,
   hasDependencies,
   hasId,
@@ -10,20 +12,46 @@ import {
   idIsNumber,
   isNoObject,
   isOdd,
+  never,
   takeIdApart,
 } from './columns.ts';
 import { exactId } from './exact-id.ts';
+import type { ListWalker } from './walker.ts';
 import type { Words } from './words.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Parses the entries that a walker left open, and fills their rows with what they really say. */
-export function fillOddRows(columns: Columns, count: number, words: Words, bytes: Uint8Array): void {
-  for (let row = 0; row < count; row += 1) {
-    if (((columns.flags[row] ?? 0) & (isOdd | isNoObject)) !== isOdd) continue;
-    const start = columns.start[row] ?? 0;
-    const text = decode(bytes, start, columns.end[row] ?? 0);
-    fillRow(columns, row, words, JSON.parse(text), text);
+/** Whether a walker left any of its rows open. */
+export function hasOddRows({ columns, rowCount }: ListWalker): boolean {
+  for (let row = 0; row < rowCount; row += 1) if (isOpen(columns, row)) return true;
+  return false;
+}
+
+/**
+ * Parses the entries that a walker left open, and fills their rows with what they really say. New words may move the
+ * walker's memory: nothing is to be read into it meanwhile.
+ */
+export function fillOddRows(walker: ListWalker): void {
+  for (let row = 0; row < walker.rowCount; row += 1) {
+    if (!isOpen(walker.columns, row)) continue;
+    const { columns, bytes } = walker;
+    const text = decode(bytes, columns.start[row] ?? 0, columns.end[row] ?? 0);
+    const own = columnsOver(new ArrayBuffer(bytesPerRow), 0, 1);
+    fillRow(own, 0, walker.words, JSON.parse(text), text);
+    copyRow(own, walker.columns, row);
+  }
+}
+
+function isOpen(columns: Columns, row: number): boolean {
+  return ((columns.flags[row] ?? 0) & (isOdd | isNoObject)) === isOdd;
+}
+
+const places: ReadonlySet<string> = new Set<keyof Columns>(['start', 'end', 'position']);
+
+/** What an entry says, without where it stands. */
+function copyRow(from: Columns, to: Columns, row: number): void {
+  for (const name of Object.keys(from) as (keyof Columns)[]) {
+    if (!places.has(name)) to[name][row] = from[name][0] ?? 0;
   }
 }
 
@@ -40,6 +68,7 @@ export function fillRow(columns: Columns, row: number, words: Words, entry: Json
   columns.priority[row] = wordOf('priority');
   const score = scoreOf(entry);
   columns.score[row] = score ?? 0;
+  columns.created[row] = createdMs(entry);
   const id = exactId(entry, text);
   const { stem, digits, number } = takeIdApart(id ?? '');
   columns.idStem[row] = id === undefined ? 0 : words.codeOf(stem, false);
@@ -51,6 +80,13 @@ export function fillRow(columns: Columns, row: number, words: Words, entry: Json
     (score === undefined ? 0 : hasScore) |
     (readField(entry, 'cause') === undefined ? 0 : hasCause) |
     (readField(entry, 'dependencies') === undefined ? 0 : hasDependencies);
+}
+
+/** When a task was made, in milliseconds since 1970; `never` where it does not say, or not so that `Date` understands. */
+export function createdMs(entry: JsonObject): number {
+  const created = readField(entry, 'created');
+  const ms = typeof created === 'number' ? created : Date.parse(String(created));
+  return Number.isFinite(ms) ? ms : never;
 }
 
 function decode(bytes: Uint8Array, start: number, end: number): string {

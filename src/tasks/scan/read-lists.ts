@@ -11,7 +11,7 @@ import {
   unexpected,
 } from '../json-syntax.ts';
 import type { Columns } from './columns.ts';
-import { fillOddRows } from './exact-rows.ts';
+import { fillOddRows, hasOddRows } from './exact-rows.ts';
 import { openPlainWalker, WalkError } from './plain-walker.ts';
 import type { ListWalker } from './walker.ts';
 import { openWasmWalker } from './wasm-walker.ts';
@@ -200,7 +200,7 @@ class FileReader {
     for (;;) {
       const stop = walker.walk(this.#window.walkEnd, this.#window.isLast);
       if (stop === 'givesUp') throw new GivesUp();
-      if (isWanted) this.#handOver();
+      if (isWanted) await this.#handOver();
       walker.takeRows();
       if (stop === 'listEnded') break;
       if (stop === 'wordsFull') {
@@ -223,11 +223,14 @@ class FileReader {
     return list;
   }
 
-  #handOver(): void {
-    const { columns, rowCount, words } = this.#walker;
-    const bytes = this.#walker.bytes;
-    if (rowCount === 0) return;
-    fillOddRows(columns, rowCount, words, bytes);
+  async #handOver(): Promise<void> {
+    const walker = this.#walker;
+    if (walker.rowCount === 0) return;
+    if (hasOddRows(walker)) {
+      await this.#window.settle();
+      fillOddRows(walker);
+    }
+    const { columns, rowCount, words, bytes } = walker;
     this.#sink.takeRows({ columns, count: rowCount, words, bytes, base: this.#window.offsetOf(0) });
   }
 

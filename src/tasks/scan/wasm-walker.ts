@@ -11,6 +11,7 @@ interface Exports {
   shift(by: number): void;
   takeRows(): void;
   growWords(extra: number): void;
+  find(at: number, length: number, kind: number): number;
   intern(at: number, length: number, kind: number): number;
   getPosition(): number;
   getKeepFrom(): number;
@@ -122,11 +123,12 @@ class WasmWords implements Words {
   readonly #texts: (string | undefined)[] = [''];
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  #scratch = 0;
-  #scratchSize = 0;
+  #scratch: number;
+  #scratchSize = 1024;
 
   constructor(exports: Exports) {
     this.#exports = exports;
+    this.#scratch = exports.allocate(this.#scratchSize);
   }
 
   get size(): number {
@@ -140,9 +142,11 @@ class WasmWords implements Words {
       this.#scratchSize = 2 * bytes.length + 64;
       this.#scratch = this.#exports.allocate(this.#scratchSize);
     }
-    this.#exports.growWords(bytes.length);
     new Uint8Array(this.#exports.memory.buffer).set(bytes, this.#scratch);
     const kind = isNumber ? numberKind : isPlain ? textKind : jsonKind;
+    const known = this.#exports.find(this.#scratch, bytes.length, kind);
+    if (known !== 0) return known;
+    this.#exports.growWords(bytes.length);
     return this.#exports.intern(this.#scratch, bytes.length, kind);
   }
 

@@ -3,7 +3,16 @@ import { expect, test } from 'vitest';
 import { locateField, readField } from '../../../src/tasks/dialects.ts';
 import { JsonSyntaxError } from '../../../src/tasks/json-syntax.ts';
 import { isObject } from '../../../src/tasks/json-values.ts';
-import { hasId, hasScore, idIsNumber, isNoObject, putIdTogether } from '../../../src/tasks/scan/columns.ts';
+import {
+  type Columns,
+  hasId,
+  hasOddTime,
+  hasScore,
+  idIsNumber,
+  isNoObject,
+  putIdTogether,
+} from '../../../src/tasks/scan/columns.ts';
+import { createdMs } from '../../../src/tasks/scan/exact-rows.ts';
 import { openPlainWalker } from '../../../src/tasks/scan/plain-walker.ts';
 import { type RowSink, type Rows, readWith } from '../../../src/tasks/scan/read-lists.ts';
 import type { ListWalker } from '../../../src/tasks/scan/walker.ts';
@@ -27,6 +36,7 @@ interface Row {
   agent: string;
   priority: string;
   score: number | undefined;
+  created: number;
 }
 
 class Collector implements RowSink {
@@ -43,6 +53,16 @@ class Collector implements RowSink {
   }
 
   closeList() {}
+
+  /** Odd times are left to whoever asks. */
+  #created(columns: Columns, row: number, base: number): number {
+    if ((columns.flags[row]! & hasOddTime) === 0) return columns.created[row]!;
+    return createdMs(
+      JSON.parse(
+        new TextDecoder().decode(this.#bytes.subarray(base + columns.start[row]!, base + columns.end[row]!)),
+      ),
+    );
+  }
 
   takeRows({ columns, count, words, base }: Rows) {
     for (let i = 0; i < count; i += 1) {
@@ -68,6 +88,7 @@ class Collector implements RowSink {
         agent: isObject ? word(columns.agent[i]!) : '',
         priority: isObject ? word(columns.priority[i]!) : '',
         score: isObject && flags & hasScore ? columns.score[i] : undefined,
+        created: isObject ? this.#created(columns, i, base) : 0,
       });
     }
   }
@@ -94,6 +115,7 @@ function oracle(text: string): Omit<Row, 'text'>[] {
         agent: word('agent'),
         priority: word('priority'),
         score: typeof score === 'number' && Number.isFinite(score) ? score : undefined,
+        created: isObject(entry) ? createdMs(entry) : 0,
       },
     ];
   });
