@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Task } from '../tasks/types.ts';
 import { defineTool } from './define.ts';
-import { cut, fence, table } from './text.ts';
+import { fence, maxCellLength, table } from './text.ts';
 
 const pattern = z.union([z.string(), z.array(z.string())]).optional();
 const defaultFields = ['id', 'title', 'type', 'status', 'priority', 'agent'];
@@ -52,8 +52,10 @@ export const filterTasks = defineTool({
     if (tasks.length === 0) return 'No task matches.';
     const head = Object.keys(tasks[0] ?? {});
     const rows = tasks.map((task) => head.map((field) => asText(task[field])));
+    const isCut = rows.some((cells) => cells.some((cell) => cell.length > maxCellLength));
+    const whole = isCut ? '\nCells are cut (…): tasks://{id} has all of a task.' : '';
     const more = nextCursor === undefined ? '' : `\nMore: cursor "${nextCursor}"`;
-    return `${tasks.length} of ${total}\n${fence('tasks', table(head, rows))}${more}`;
+    return `${tasks.length} of ${total}\n${fence('tasks', table(head, rows))}${whole}${more}`;
   },
 });
 
@@ -62,9 +64,15 @@ function project(task: Task, fields: readonly string[]): { id: string; [field: s
   const row: { id: string; [field: string]: unknown } = { id: task.id };
   for (const field of fields) {
     const value = field in task && field !== 'entry' ? task[field as keyof Task] : valueAt(task.entry, field);
-    if (value !== undefined) row[field] = typeof value === 'string' ? cut(value, maxValueLength) : value;
+    if (value !== undefined) row[field] = typeof value === 'string' ? shorten(value, task.id) : value;
   }
   return row;
+}
+
+/** A long text, cut, and where all of it is. */
+function shorten(text: string, id: string): string {
+  const missing = text.length - maxValueLength;
+  return missing <= 0 ? text : `${text.slice(0, maxValueLength)}… (+${missing} characters in tasks://${id})`;
 }
 
 function valueAt(entry: Readonly<Record<string, unknown>>, path: string): unknown {

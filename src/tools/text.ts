@@ -14,8 +14,11 @@ export function cut(text: string, maxLength: number): string {
     : `${text.slice(0, maxLength)}… (+${text.length - maxLength} characters)`;
 }
 
+/** Longer than this, a cell of a table is cut. */
+export const maxCellLength = 160;
+
 /** One line: no line break of a title may look like a line of ours. */
-export function oneLine(text: string, maxLength = 160): string {
+export function oneLine(text: string, maxLength = maxCellLength): string {
   return cut(text.replace(/\s+/g, ' ').trim(), maxLength);
 }
 
