@@ -214,14 +214,22 @@ export function nameTest(names: readonly string[], words: Words): RowTest | unde
     }));
     return [own, ...tagged];
   });
-  return (view, row, tag) =>
-    wanted.some((name) => {
-      if (((view.flags[row] ?? 0) & hasId) === 0) return view.position[row] === name.position;
-      return (
-        view.idNumber[row] === name.number &&
-        view.idDigits[row] === name.digits &&
-        (name.tag === undefined || name.tag === tag) &&
-        words.textOf(view.idStem[row] ?? 0) === name.stem
-      );
-    });
+  const numbers = Float64Array.from(wanted, ({ number }) => number);
+  const positions = Float64Array.from(wanted, ({ position }) => position);
+  // Asked of every row: a number that differs, which is nearly always so, must cost next to nothing.
+  return (view, row, tag) => {
+    if (((view.flags[row] as number) & hasId) === 0) return positions.includes(view.position[row] as number);
+    const number = view.idNumber[row] as number;
+    for (let at = numbers.indexOf(number); at !== -1; at = numbers.indexOf(number, at + 1)) {
+      const name = wanted[at];
+      const isTag = name?.tag === undefined || name.tag === tag;
+      if (
+        isTag &&
+        view.idDigits[row] === name?.digits &&
+        words.textOf(view.idStem[row] as number) === name?.stem
+      )
+        return true;
+    }
+    return false;
+  };
 }

@@ -67,13 +67,13 @@ export class Snapshot {
 
   /** The tasks of rows that were found. */
   async tasksOf({ chosen, hasSeveralLists }: Found, { withReadiness = false } = {}): Promise<Task[]> {
-    const tasks: Task[] = [];
-    for (const row of chosen) {
-      const name = hasSeveralLists ? await this.nameOf(row) : nameAlone(row);
-      const task = readTask(name, await this.entryAt(row));
-      tasks.push(withReadiness ? { ...task, ...(await readinessOf(this, task, row.tag)) } : task);
-    }
-    return tasks;
+    return Promise.all(
+      chosen.map(async (row) => {
+        const name = hasSeveralLists ? await this.nameOf(row) : nameAlone(row);
+        const task = readTask(name, await this.entryAt(row));
+        return withReadiness ? { ...task, ...(await readinessOf(this, task, row.tag)) } : task;
+      }),
+    );
   }
 
   /**
@@ -131,10 +131,13 @@ export class Snapshot {
     if (sort !== 'file' || cursor === undefined) return undefined;
     const { id, tag, key } = decodeCursor(cursor);
     if (id === undefined) return undefined;
-    const { chosen } = await this.find({ ids: [tag === undefined ? id : `${tag}/${id}`], sort: 'file' });
+    const name = tag === undefined ? id : `${tag}/${id}`;
+    const index = this.#index;
+    const places = index
+      ? index.rowsNamed(name).map((row) => index.position[row] ?? 0)
+      : (await this.find({ ids: [name], sort: 'file' })).chosen.map(({ position }) => position);
     const before = key[0] ?? 0;
-    const distance = ({ position }: Chosen) => Math.abs(position - before);
-    return chosen.sort((left, right) => distance(left) - distance(right))[0]?.position;
+    return places.sort((left, right) => Math.abs(left - before) - Math.abs(right - before))[0];
   }
 
   async #ambiguous(id: string, { chosen, total }: Found): Promise<DevopsError> {

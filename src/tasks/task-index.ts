@@ -2,8 +2,15 @@ import type { SortOrder } from './cursor.ts';
 import { Facets } from './facets.ts';
 import { nameTest } from './filter.ts';
 import type { JsonObject } from './json-values.ts';
-import { orderRows } from './row-order.ts';
-import { bytesPerRow, type Columns, columnsOver, hasOddTime, isNoObject } from './scan/columns.ts';
+import { orderById, orderRows } from './row-order.ts';
+import {
+  bytesPerRow,
+  type Columns,
+  columnsOver,
+  hasOddTime,
+  isNoObject,
+  takeIdApart,
+} from './scan/columns.ts';
 import { fillRow } from './scan/exact-rows.ts';
 import type { ListPlace, RowSink, Rows } from './scan/read-lists.ts';
 import type { Words } from './scan/words.ts';
@@ -96,7 +103,12 @@ export class TaskIndex implements RowSink, RowView {
 
   /** Its rows in an order. */
   orderBy(sort: SortOrder): Uint32Array {
-    const order = this.#orders.get(sort) ?? orderRows(this, this.count, this.words, sort);
+    const known = this.#orders.get(sort);
+    if (known) return known;
+    const order =
+      sort === 'id'
+        ? orderById(this, this.count, this.words)
+        : orderRows(this, this.words, sort, this.orderBy('id'));
     this.#orders.set(sort, order);
     return order;
   }
@@ -113,10 +125,15 @@ export class TaskIndex implements RowSink, RowView {
   /** The rows that go by a name: an id, with or without the tag of its list, or `#7`. */
   rowsNamed(name: string): number[] {
     const test = nameTest([name], this.words);
+    // Whatever part of it is a tag, a name ends with the digits of the id; only a place (`#7`) is none of an id.
+    const { number } = takeIdApart(name);
+    const isPlace = name.startsWith('#');
     const rows: number[] = [];
     for (const list of this.lists) {
       const [from, to] = this.rowsOf(list);
-      for (let row = from; row < to; row += 1) if (test?.(this, row, list.tag)) rows.push(row);
+      for (let row = from; row < to; row += 1) {
+        if ((this.idNumber[row] === number || isPlace) && test?.(this, row, list.tag)) rows.push(row);
+      }
     }
     return rows;
   }
