@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -15,7 +16,8 @@ export interface Bundles {
 const bench = path.join(import.meta.dirname, '..');
 
 export async function bundle(names: string[]): Promise<Bundles> {
-  const folder = await mkdtemp(path.join(bench, '.bundles-'));
+  // Outside of the checkout: a run that is killed leaves its bundles behind.
+  const folder = await mkdtemp(path.join(tmpdir(), 'devops-bench-'));
   await build({
     entryPoints: names.map((name) => path.join(bench, `${name}.ts`)),
     outbase: bench,
