@@ -1,8 +1,8 @@
-import { evidenceFormats } from '../evidence/index.ts';
+import { aliases, evidenceFormats } from '../evidence/index.ts';
 import type { EvidenceKind } from '../evidence/types.ts';
 
-/** What each report format can prove. `vitest` is another name of `jest`. */
-export const detectedKinds: Readonly<Record<string, EvidenceKind>> = {
-  ...Object.fromEntries(evidenceFormats.map(({ name, kind }) => [name, kind])),
-  vitest: 'tests',
-};
+/** What each report format can prove, by every name that it may be declared under. */
+export const detectedKinds: Readonly<Record<string, EvidenceKind>> = Object.fromEntries([
+  ...evidenceFormats.map(({ name, kind }) => [name, kind]),
+  ...Object.entries(aliases).map(([name, { kind }]) => [name, kind]),
+]);

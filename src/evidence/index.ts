@@ -1,11 +1,15 @@
 import { autocannon } from './autocannon.ts';
+import { cyclonedx } from './cyclonedx.ts';
 import { exitCode } from './exit-code.ts';
+import { grype } from './grype.ts';
 import { jest } from './jest-json.ts';
 import { junit } from './junit.ts';
 import { metrics } from './metrics.ts';
 import { npmAudit } from './npm-audit.ts';
+import { osvScanner } from './osv-scanner.ts';
 import { sarif } from './sarif.ts';
 import { tap } from './tap.ts';
+import { trivy } from './trivy.ts';
 import type { Evidence, EvidenceFormat, ReportRun } from './types.ts';
 import { inconclusive, reasonOf } from './unreadable.ts';
 
@@ -15,6 +19,10 @@ export const evidenceFormats: readonly EvidenceFormat[] = [
   jest,
   sarif,
   npmAudit,
+  trivy,
+  grype,
+  osvScanner,
+  cyclonedx,
   autocannon,
   metrics,
   tap,
@@ -22,7 +30,14 @@ export const evidenceFormats: readonly EvidenceFormat[] = [
 ];
 
 /** Other names under which a format may be declared. */
-const aliases: Readonly<Record<string, EvidenceFormat>> = { vitest: jest };
+export const aliases: Readonly<Record<string, EvidenceFormat>> = {
+  vitest: jest,
+  'sarif-json': sarif,
+  npm: npmAudit,
+  'pnpm-audit': npmAudit,
+  osv: osvScanner,
+  'cyclonedx-json': cyclonedx,
+};
 
 /** The format declared as `report.format`, or undefined where there is none of that name. */
 export function formatNamed(name: string): EvidenceFormat | undefined {

@@ -1,24 +1,28 @@
 import * as z from 'zod';
 import { FindingTally } from './findings.ts';
 import { jsonFormat } from './json-report.ts';
-import type { Finding, Severity } from './types.ts';
+import { severityNamed } from './severities.ts';
+import type { Finding, FindingCause } from './types.ts';
 import { Unreadable } from './unreadable.ts';
+import { namesIn } from './vulnerability-names.ts';
 
-const text = z.string().optional();
+const text = z.string().nullish();
 
 /** An advisory that hits the package itself; a string instead names the dependency that brings the trouble. */
 const cause = z.union([
   z.string(),
-  z.object({ source: z.union([z.string(), z.number()]).optional(), url: text, title: text }),
+  z.object({ source: z.union([z.string(), z.number()]).nullish(), url: text, title: text, name: text }),
 ]);
+type Advisory = Exclude<z.output<typeof cause>, string>;
 
 /** npm 7 and later: one entry per vulnerable package, as `npm audit` itself counts them. */
 const vulnerability = z.object({
   severity: text,
-  via: z.array(cause).default([]),
-  nodes: z.array(z.string()).default([]),
-  fixAvailable: z.union([z.boolean(), z.object({ name: z.string(), version: z.string() })]).default(false),
+  via: z.array(cause).nullish(),
+  nodes: z.array(z.string()).nullish(),
+  fixAvailable: z.union([z.boolean(), z.object({ name: z.string(), version: z.string() })]).nullish(),
 });
+type Vulnerability = z.output<typeof vulnerability>;
 
 /** npm 6 (and pnpm): one entry per advisory. */
 const advisory = z.object({
@@ -27,7 +31,9 @@ const advisory = z.object({
   url: text,
   title: text,
   patched_versions: text,
-  findings: z.array(z.object({ paths: z.array(z.string()).default([]) })).default([]),
+  github_advisory_id: text,
+  cves: z.array(z.string()).nullish(),
+  findings: z.array(z.object({ version: text, paths: z.array(z.string()).nullish() })).nullish(),
 });
 
 const schema = z.object({
@@ -44,80 +50,97 @@ export const npmAudit = jsonFormat({
   kind: 'findings',
   title: 'npm audit',
   detect: (head) =>
-    /"auditReportVersion"\s*:|"advisories"\s*:\s*\{|"error"\s*:\s*\{\s*"(code|summary)"/.test(head),
+    /"auditReportVersion"\s*:|"advisories"\s*:\s*\{|"error"\s*:\s*\{\s*"(code|summary)"/.test(head) ||
+    (/^\s*\{\s*"actions"\s*:\s*\[/.test(head) && head.includes('"resolves"')),
   schema,
   interpret(report) {
     if (report.error != null) throw new Unreadable(`npm could not scan: ${reasonOf(report)}`);
-    const findings = findingsOf(report);
-    if (findings.length === 0 && declaredTotal(report) > 0) {
-      throw new Unreadable('the summary counts vulnerabilities, but the report lists none');
-    }
     const tally = new FindingTally();
-    for (const finding of findings) tally.add(finding);
-    return tally.evidence('npm-audit');
+    for (const finding of findingsOf(report)) tally.add(finding);
+    return tally.evidence('npm-audit', contradictions(report, tally));
   },
 });
 
 type Report = z.output<typeof schema>;
 
 function findingsOf({ vulnerabilities, advisories }: Report): Finding[] {
-  if (vulnerabilities) return Object.entries(vulnerabilities).map(fromVulnerability);
+  if (vulnerabilities) {
+    const known = new Map(Object.entries(vulnerabilities));
+    return [...known].map(([name, one]) => fromVulnerability(name, one, known));
+  }
   if (advisories) return Object.entries(advisories).map(fromAdvisory);
   throw new Unreadable('npm could not scan: the report has neither vulnerabilities nor advisories');
 }
 
-function fromVulnerability([name, { severity, via, nodes, fixAvailable }]: [
-  string,
-  z.output<typeof vulnerability>,
-]): Finding {
-  const direct = via.find((one) => typeof one !== 'string');
-  const [place] = nodes;
+/** Version 1 counts every path to a vulnerable package, so that only its nothing can be compared. */
+function contradictions({ vulnerabilities, metadata }: Report, { total }: FindingTally): string[] {
+  const { total: stated, ...bySeverity } = metadata?.vulnerabilities ?? {};
+  const declared = stated ?? Object.values(bySeverity).reduce((sum, number) => sum + number, 0);
+  if (total >= declared || (!vulnerabilities && total > 0)) return [];
+  const listed = total === 0 ? 'none' : total;
+  return [`the summary counts ${declared} vulnerabilities, but the report lists ${listed}`];
+}
+
+function fromVulnerability(
+  name: string,
+  { severity, via, nodes, fixAvailable }: Vulnerability,
+  known: ReadonlyMap<string, Vulnerability>,
+): Finding {
+  const direct = via?.find((one) => typeof one !== 'string');
+  const causes = causesOf(name, known);
   return {
-    severity: severityOf(severity),
-    rule: direct ? ruleOf(direct) : `via ${via.join(', ')}`,
+    severity: severityNamed(severity),
+    rule: direct ? ruleOf(direct) : `via ${via?.join(', ') || 'nothing'}`,
     package: name,
-    ...(place ? { place } : {}),
-    ...(fixAvailable === false ? {} : { fix: fixOf(fixAvailable) }),
+    place: nodes?.[0],
+    fix: fixAvailable ? fixOf(fixAvailable) : undefined,
+    // A package that its own single advisory hits is known by that one's names.
+    ...(causes.length === 1 && causes[0]?.package === name ? { ids: causes[0].ids } : { causes }),
   };
+}
+
+/** The advisories that make a package vulnerable: its own, and those of the dependencies it has the trouble from. */
+function causesOf(name: string, known: ReadonlyMap<string, Vulnerability>): FindingCause[] {
+  const causes = new Map<string, FindingCause>();
+  const reached = new Set([name]);
+  for (const at of reached) {
+    const via = known.get(at)?.via;
+    // What cannot be followed to its end has no name that could be excused.
+    if (!via?.length) causes.set(at, { ids: [], package: at });
+    for (const one of via ?? []) {
+      if (typeof one === 'string') reached.add(one);
+      else causes.set(`${at} ${one.source ?? one.url ?? ''}`, { ids: idsOf(one), package: at });
+    }
+  }
+  return [...causes.values()];
 }
 
 function fromAdvisory([id, entry]: [string, z.output<typeof advisory>]): Finding {
-  const place = entry.findings[0]?.paths[0];
+  const { module_name: name, patched_versions: patched, findings, github_advisory_id: github, cves } = entry;
+  const first = findings?.[0];
   return {
-    severity: severityOf(entry.severity),
+    severity: severityNamed(entry.severity),
     rule: ruleOf({ ...entry, source: id }),
-    ...(entry.module_name ? { package: entry.module_name } : {}),
-    ...(place ? { place } : {}),
+    package: name ?? undefined,
+    version: first?.version ?? undefined,
+    place: first?.paths?.[0],
     // npm 6 writes "<0.0.0" where no release is patched.
-    ...(entry.patched_versions && entry.patched_versions !== '<0.0.0'
-      ? { fix: `${entry.module_name ?? 'update'} ${entry.patched_versions}` }
-      : {}),
+    fix: patched && patched !== '<0.0.0' ? `${name ?? 'update'} ${patched}` : undefined,
+    ids: [...idsOf({ ...entry, source: id }), github ?? '', ...(cves ?? [])],
   };
 }
 
-function ruleOf({ url, source, title }: Exclude<z.output<typeof cause>, string>): string {
-  const advisoryId = url?.match(/GHSA(-[\w]{4}){3}/)?.[0];
-  return [advisoryId ?? source ?? url, title].filter((part) => part !== undefined).join(' ') || 'unknown';
+function idsOf({ url, source }: Advisory): string[] {
+  return [...namesIn(url ?? ''), String(source ?? '')];
+}
+
+function ruleOf({ url, source, title }: Advisory): string {
+  const [advisoryId] = namesIn(url ?? '');
+  return [advisoryId ?? source ?? url, title].filter((part) => part != null).join(' ');
 }
 
 function fixOf(fix: true | { name: string; version: string }): string {
   return fix === true ? 'npm audit fix' : `${fix.name}@${fix.version}`;
-}
-
-const severities: Record<string, Severity> = {
-  critical: 'critical',
-  high: 'high',
-  moderate: 'medium',
-  low: 'low',
-  info: 'low',
-};
-
-function severityOf(word: string | undefined): Severity {
-  return (word !== undefined && Object.hasOwn(severities, word) && severities[word]) || 'unknown';
-}
-
-function declaredTotal({ metadata }: Report): number {
-  return Object.values(metadata?.vulnerabilities ?? {}).reduce((sum, number) => sum + number, 0);
 }
 
 function reasonOf({ error, message }: Report): string {

@@ -1,48 +1,54 @@
 import * as z from 'zod';
 import { FindingTally } from './findings.ts';
 import { jsonFormat } from './json-report.ts';
+import { describedBy, type Rule, ruleReference, rulesOf, scored, tool } from './sarif-rules.ts';
+import { severityOfScore } from './severities.ts';
 import type { Severity } from './types.ts';
 import { Unreadable } from './unreadable.ts';
+import { namesIn } from './vulnerability-names.ts';
 
 /** SARIF 2.1.0 (OASIS), the parts that decide what counts. Section numbers are those of the standard. */
 
-const properties = z.object({ 'security-severity': z.union([z.string(), z.number()]).nullish() }).nullish();
-
-const rule = z.object({
-  id: z.string().nullish(),
-  defaultConfiguration: z.object({ level: z.string().nullish() }).nullish(),
-  properties,
-});
-type Rule = z.output<typeof rule>;
-
-const component = z.object({ name: z.string().nullish(), rules: z.array(rule).nullish() });
+const text = z.string().nullish();
 
 const location = z.object({
   physicalLocation: z
     .object({
-      artifactLocation: z.object({ uri: z.string().nullish() }).nullish(),
+      artifactLocation: z.object({ uri: text }).nullish(),
       region: z.object({ startLine: z.number().nullish() }).nullish(),
     })
     .nullish(),
+  logicalLocations: z.array(z.object({ fullyQualifiedName: text, name: text })).nullish(),
 });
 
 const result = z.object({
-  ruleId: z.string().nullish(),
-  ruleIndex: z.int().nullish(),
-  rule: z.object({ id: z.string().nullish(), index: z.int().nullish() }).nullish(),
-  kind: z.string().nullish(),
-  level: z.string().nullish(),
-  baselineState: z.string().nullish(),
-  suppressions: z.array(z.object({ status: z.string().nullish() })).nullish(),
+  ...ruleReference,
+  kind: text,
+  level: text,
+  baselineState: text,
+  /** `state` is how drafts of the standard spelled `status`. */
+  suppressions: z.array(z.object({ status: text, state: text })).nullish(),
   locations: z.array(location).nullish(),
-  properties,
+  properties: scored,
 });
 type Result = z.output<typeof result>;
 
+const notifications = z
+  .array(z.object({ level: text, message: z.object({ text, markdown: text }).nullish() }))
+  .nullish();
+
+const invocation = z.object({
+  executionSuccessful: z.boolean().nullish(),
+  processStartFailureMessage: text,
+  toolExecutionNotifications: notifications,
+  toolConfigurationNotifications: notifications,
+});
+
 const run = z.object({
-  tool: z.object({ driver: component, extensions: z.array(component).nullish() }),
-  invocations: z.array(z.object({ executionSuccessful: z.boolean().nullish() })).nullish(),
+  tool,
+  invocations: z.array(invocation).nullish(),
   results: z.array(result).nullish(),
+  externalPropertyFileReferences: z.object({ results: z.array(z.unknown()).nullish() }).nullish(),
 });
 type Run = z.output<typeof run>;
 
@@ -52,73 +58,104 @@ export const sarif = jsonFormat({
   kind: 'findings',
   title: 'SARIF',
   detect: (head) => /"runs"\s*:/.test(head) && /sarif|"version"\s*:\s*"2\.|"driver"\s*:/i.test(head),
-  schema: z.object({ version: z.string().startsWith('2.'), runs: z.array(run).nullish() }),
-  interpret({ runs }) {
+  schema: z.object({
+    version: z.string().startsWith('2.'),
+    runs: z.array(run).nullish(),
+    inlineExternalProperties: z.array(z.object({ results: z.array(z.unknown()).nullish() })).nullish(),
+  }),
+  interpret({ runs, inlineExternalProperties }) {
     if (!runs?.length) throw new Unreadable('nothing was scanned: the report has no runs');
     const tally = new FindingTally();
+    const problems = runs.flatMap(problemsOf);
+    // 4.2: results may be kept apart from their run; those are not read here.
+    if (inlineExternalProperties?.some(({ results }) => results?.length))
+      problems.push('it keeps results outside of its runs (inlineExternalProperties)');
     for (const scan of runs) countFindings(scan, tally);
-    return tally.evidence('sarif');
+    return tally.evidence('sarif', problems);
   },
 });
 
-function countFindings(scan: Run, tally: FindingTally): void {
-  const { driver, extensions } = scan.tool;
+/** Why the results of a run are not all there is to know. */
+function problemsOf({
+  tool: { driver },
+  results,
+  invocations,
+  externalPropertyFileReferences,
+}: Run): string[] {
   const toolName = driver.name ?? 'the tool';
-  if (scan.invocations?.some(({ executionSuccessful }) => executionSuccessful === false)) {
-    throw new Unreadable(`${toolName} says that its run was not successful`);
-  }
+  const problems: string[] = [];
+  if (invocations?.some(({ executionSuccessful }) => executionSuccessful === false))
+    problems.push(`${toolName} says that its run was not successful`);
+  if (externalPropertyFileReferences?.results?.length)
+    problems.push(`the results of ${toolName} are in other files (externalPropertyFileReferences)`);
   // 3.14.23: a run without results only describes the tool; a scan that found nothing has an empty list.
-  if (!scan.results) throw new Unreadable(`nothing was scanned: the run of ${toolName} has no results`);
-  const rules = new Map<string, Rule>();
-  for (const known of [driver, ...(extensions ?? [])].flatMap(({ rules }) => rules ?? [])) {
-    if (known.id && !rules.has(known.id)) rules.set(known.id, known);
+  else if (!results) problems.push(`nothing was scanned: the run of ${toolName} has no results`);
+  for (const one of invocations ?? []) {
+    if (one.processStartFailureMessage != null)
+      problems.push(`${toolName} could not start: ${one.processStartFailureMessage}`);
+    // 3.58.6: an error made the tool stop, or its results incorrect or incomplete.
+    const told = [...(one.toolExecutionNotifications ?? []), ...(one.toolConfigurationNotifications ?? [])];
+    for (const { level, message } of told) {
+      if (level !== 'error') continue;
+      problems.push(`${toolName} reports an error: ${message?.text ?? message?.markdown ?? 'without words'}`);
+    }
   }
-  for (const one of scan.results) {
-    const id = one.ruleId ?? one.rule?.id;
-    const described = byId(rules, id) ?? driver.rules?.[one.ruleIndex ?? one.rule?.index ?? -1];
-    const severity = isOpen(one) ? severityOf(one, described) : undefined;
-    if (severity === undefined) continue;
-    const place = placeOf(one);
-    tally.add({ severity, rule: id ?? described?.id ?? 'unknown', ...(place ? { place } : {}) });
+  return problems;
+}
+
+function countFindings(scan: Run, tally: FindingTally): void {
+  const rules = rulesOf(scan.tool);
+  for (const one of scan.results ?? []) {
+    const described = describedBy(one, scan.tool, rules);
+    const severity = severityOf(one, described);
+    if (severity === undefined || one.baselineState === 'absent') continue;
+    if (isSuppressed(one)) {
+      tally.addSuppressed(1);
+      continue;
+    }
+    const rule = one.ruleId ?? one.rule?.id ?? described?.id ?? 'unknown';
+    const names = [rule, described?.id ?? '', ...(described?.deprecatedIds ?? [])];
+    tally.add({ severity, rule, ids: [...names, ...namesIn(rule)], place: placeOf(one) });
   }
 }
 
-/** 3.52.4: `CA1000/1` is a result of rule `CA1000` where no rule has the longer id. */
-function byId(rules: Map<string, Rule>, id: string | null | undefined): Rule | undefined {
-  if (!id) return undefined;
-  return rules.get(id) ?? rules.get(id.slice(0, Math.max(0, id.lastIndexOf('/'))));
-}
-
-/** 3.27.9 only `fail` is a finding; 3.27.24 `absent` is gone; 3.27.23 all its suppressions must be accepted. */
-function isOpen({ kind, baselineState, suppressions }: Result): boolean {
-  if ((kind ?? 'fail') !== 'fail' || baselineState === 'absent') return false;
-  const suppressed =
-    suppressions?.length && suppressions.every(({ status }) => (status ?? 'accepted') === 'accepted');
-  return !suppressed;
+/** 3.27.23: every one of its suppressions must have been accepted; one without a status was. */
+function isSuppressed({ suppressions }: Result): boolean {
+  const asked = suppressions ?? [];
+  return (
+    asked.length > 0 && asked.every(({ status, state }) => (status ?? state ?? 'accepted') === 'accepted')
+  );
 }
 
 const severities: Record<string, Severity | undefined> = { error: 'high', warning: 'medium', note: 'low' };
 
+/** 3.27.9: results of these kinds tell of no problem. */
+const harmless = ['pass', 'notApplicable', 'informational'];
+/** 3.27.9: results of these kinds tell that the tool could not decide, so that nobody knows how bad it is. */
+const undecided = ['open', 'review'];
+
 /**
  * The score of `security-severity` (CVSS, as code scanning services read it), else the level; 3.27.10: the rule's
- * level where the result has none, and "warning" where the rule has none either. Undefined for level "none".
+ * level where the result has none, and "warning" where the rule has none either. Undefined for what is no finding.
  */
 function severityOf(one: Result, described: Rule | undefined): Severity | undefined {
-  const level = one.level ?? described?.defaultConfiguration?.level ?? 'warning';
-  if (level === 'none') return undefined;
-  const score = Number(
-    one.properties?.['security-severity'] ?? described?.properties?.['security-severity'] ?? 0,
-  );
-  if (score >= 9) return 'critical';
-  if (score >= 7) return 'high';
-  if (score >= 4) return 'medium';
-  if (score > 0) return 'low';
+  const kind = one.kind ?? 'fail';
+  if (harmless.includes(kind)) return undefined;
+  const score =
+    severityOfScore(one.properties?.['security-severity']) ??
+    severityOfScore(described?.properties?.['security-severity']);
+  if (score) return score;
+  // 3.27.10: the level of an undecided result is always "none"; it says nothing.
+  const isUndecided = undecided.includes(kind);
+  const level = one.level ?? (isUndecided ? 'none' : (described?.defaultConfiguration?.level ?? 'warning'));
+  if (level === 'none') return isUndecided ? 'unknown' : undefined;
   return Object.hasOwn(severities, level) ? severities[level] : 'unknown';
 }
 
 function placeOf({ locations }: Result): string | undefined {
-  const physical = locations?.[0]?.physicalLocation;
-  const file = physical?.artifactLocation?.uri;
-  if (!file) return undefined;
-  return physical.region?.startLine ? `${file}:${physical.region.startLine}` : file;
+  const first = locations?.[0];
+  const file = first?.physicalLocation?.artifactLocation?.uri;
+  if (!file) return first?.logicalLocations?.[0]?.fullyQualifiedName ?? undefined;
+  const line = first?.physicalLocation?.region?.startLine;
+  return line ? `${file}:${line}` : file;
 }

@@ -31,12 +31,24 @@ export interface Metric {
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'unknown';
 
-export interface Finding {
+/** One vulnerability (or broken rule) by every name that the report gives it: CVE, GHSA, OSV, the rule's id. */
+export interface FindingCause {
+  ids: string[];
+  /** Package that brings it, where the report names one. */
+  package?: string;
+}
+
+export interface Finding extends Partial<FindingCause> {
   severity: Severity;
   rule: string;
   place?: string;
-  package?: string;
+  /** Installed version of the package. */
+  version?: string;
+  /** Package URL of the package (github.com/package-url/purl-spec). */
+  purl?: string;
   fix?: string;
+  /** For an entry that stands for several vulnerabilities: each of them. `ids` is missing then. */
+  causes?: FindingCause[];
 }
 
 export type FindingCounts = Record<Severity, number>;
@@ -46,6 +58,7 @@ export interface Coverage {
   lines?: number;
   branches?: number;
   functions?: number;
+  statements?: number;
 }
 
 export interface Evidence {
@@ -60,6 +73,8 @@ export interface Evidence {
   findings?: FindingCounts;
   /** The findings themselves, worst first, at most `maxFindings`. */
   findingList?: Finding[];
+  /** Findings that the report itself takes back (suppressed, ignored); they are in none of the counts. */
+  suppressed?: number;
   coverage?: Coverage;
 }
 
@@ -87,4 +102,6 @@ export interface EvidenceFormat {
 
 export const maxFailures = 50;
 export const maxFindings = 100;
+/** Names kept of one vulnerability, and vulnerabilities kept of one finding. */
+export const maxIds = 20;
 export const maxMessageLength = 600;

@@ -12,6 +12,10 @@ test.each([
   ['scan.sarif', 'sarif'],
   ['npm-audit.json', 'npm-audit'],
   ['npm-audit-v1.json', 'npm-audit'],
+  ['trivy.json', 'trivy'],
+  ['grype.json', 'grype'],
+  ['osv-scanner.json', 'osv-scanner'],
+  ['cyclonedx.json', 'cyclonedx'],
 ])('%s is detected as %s, and by no other format', (file, name) => {
   const head = fixture(file).toString();
   expect(detectFormat(head)?.name).toBe(name);

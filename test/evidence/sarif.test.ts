@@ -24,11 +24,12 @@ test('counts findings, worst first, and leaves out what is suppressed', async ()
     problems: [],
     findings: { critical: 1, high: 1, medium: 1, low: 1, unknown: 0 },
     findingList: [
-      { severity: 'critical', rule: 'sql-injection', place: 'src/orders.js:7' },
-      { severity: 'high', rule: 'weak-hash' },
-      { severity: 'medium', rule: 'unheard-of' },
-      { severity: 'low', rule: 'style/quotes' },
+      { severity: 'critical', rule: 'sql-injection', ids: ['sql-injection'], place: 'src/orders.js:7' },
+      { severity: 'high', rule: 'weak-hash', ids: ['weak-hash'] },
+      { severity: 'medium', rule: 'unheard-of', ids: ['unheard-of'] },
+      { severity: 'low', rule: 'style/quotes', ids: ['style/quotes', 'style'] },
     ],
+    suppressed: 1,
   });
 });
 
@@ -55,8 +56,18 @@ test.each([
   ['4.0', {}, { properties: { 'security-severity': '4.0' } }, 'medium'],
   ['0.1', {}, { properties: { 'security-severity': '0.1' } }, 'low'],
   ['a score that is no number', { level: 'error' }, { properties: { 'security-severity': 'high' } }, 'high'],
+  ['level none with a score', { level: 'none' }, { properties: { 'security-severity': '9.8' } }, 'critical'],
+  ['a score of zero', {}, { properties: { 'security-severity': '0.0' } }, 'medium'],
   ['kind pass', { kind: 'pass' }, {}, undefined],
+  ['kind pass with a score', { kind: 'pass' }, { properties: { 'security-severity': '9.8' } }, undefined],
+  ['kind notApplicable', { kind: 'notApplicable' }, {}, undefined],
+  ['kind informational', { kind: 'informational' }, {}, undefined],
   ['kind fail', { kind: 'fail' }, {}, 'medium'],
+  ['a kind never heard of', { kind: 'toString' }, {}, 'medium'],
+  ['undecided', { kind: 'open' }, { defaultConfiguration: { level: 'note' } }, 'unknown'],
+  ['for a person to look at', { kind: 'review', level: 'none' }, {}, 'unknown'],
+  ['undecided, with a level all the same', { kind: 'review', level: 'error' }, {}, 'high'],
+  ['as it was at the baseline', { baselineState: 'unchanged' }, {}, 'medium'],
   ['gone since the baseline', { baselineState: 'absent' }, {}, undefined],
   ['suppressed', { suppressions: [{ kind: 'external', status: 'accepted' }] }, {}, undefined],
   [
@@ -66,6 +77,7 @@ test.each([
     'medium',
   ],
   ['suppression rejected', { suppressions: [{ status: 'rejected' }] }, {}, 'medium'],
+  ['suppression rejected, as a draft spelled it', { suppressions: [{ state: 'rejected' }] }, {}, 'medium'],
   ['no suppressions', { suppressions: [] }, {}, 'medium'],
 ])('severity: %s', async (_what, result, rule, expected) => {
   expect(await severity(result, rule)).toBe(expected);
@@ -77,6 +89,47 @@ test('finds rules in extensions', async () => {
     extensions: [{ rules: [{ id: 'x', defaultConfiguration: { level: 'error' } }] }],
   };
   expect((await sarif([run([{ rule: { id: 'x' } }], { tool })])).findings?.high).toBe(1);
+});
+
+test.each([
+  ['index', { ruleIndex: 1 }, 'low'],
+  ['index inside of the reference', { rule: { index: 1 } }, 'low'],
+  ['index in an extension', { rule: { index: 0, toolComponent: { index: 0 } } }, 'high'],
+  ['guid of an extension', { rule: { index: 0, toolComponent: { guid: 'G' } } }, 'high'],
+  ['name of an extension', { rule: { index: 0, toolComponent: { name: 'more' } } }, 'high'],
+  ['id before an index that is another rule', { ruleId: 'b', ruleIndex: 0 }, 'low'],
+  ['a longer id', { ruleId: 'b/1', ruleIndex: 0 }, 'low'],
+  ['an index beyond the list', { ruleIndex: 9 }, 'medium'],
+])('finds the rule by its %s', async (_what, result, severity) => {
+  const level = (of: string) => ({ defaultConfiguration: { level: of } });
+  const tool = {
+    driver: {
+      rules: [
+        { id: 'a', ...level('warning') },
+        { id: 'b', ...level('note') },
+      ],
+    },
+    extensions: [{ name: 'more', guid: 'G', rules: [{ id: 'c', ...level('error') }] }],
+  };
+  expect((await sarif([run([result], { tool })])).findings).toMatchObject({ [severity]: 1 });
+});
+
+test('names a vulnerability by the ids inside of its rule, and by its earlier ids', async () => {
+  const tool = { driver: { rules: [{ id: 'NEW', deprecatedIds: ['OLD'] }] } };
+  const results = ['BDSA-1 (CVE-2020-11022)', 'CVE-2020-1111 and CVE-2020-2222', 'NEW'].map((ruleId) => ({
+    ruleId,
+  }));
+  const { findingList } = await sarif([run(results, { tool })]);
+  expect(findingList?.map(({ ids }) => ids)).toEqual([
+    ['BDSA-1 (CVE-2020-11022)', 'CVE-2020-11022'],
+    ['CVE-2020-1111 and CVE-2020-2222'],
+    ['NEW', 'OLD'],
+  ]);
+});
+
+test('keeps the counts of a run that went wrong, which prove nothing', async () => {
+  const evidence = await sarif([run([{}], { invocations: [{ executionSuccessful: false }] })]);
+  expect(evidence).toMatchObject({ conclusive: false, findings: { medium: 1 } });
 });
 
 test('a scan that found nothing is a scan', async () => {
@@ -92,6 +145,20 @@ test('counts all findings and keeps the worst', async () => {
   expect(findingList?.[0]?.severity).toBe('high');
 });
 
+test('warnings of the tool are none of the result', async () => {
+  const told = [{ level: 'warning' }, { level: 'note' }, {}];
+  expect((await sarif([run([], { invocations: [{ toolExecutionNotifications: told }] })])).conclusive).toBe(
+    true,
+  );
+});
+
+test('results outside of the runs are not overlooked', async () => {
+  const inlineExternalProperties = [{ guid: 'x' }, { results: [{}] }];
+  const report = { version: '2.1.0', runs: [run([])], inlineExternalProperties };
+  const { problems } = await read(JSON.stringify(report));
+  expect(problems[0]).toContain('outside of its runs');
+});
+
 test.each([
   ['no runs', [], 'the report has no runs'],
   ['runs null', null, 'the report has no runs'],
@@ -100,6 +167,30 @@ test.each([
     'an unsuccessful run',
     [run([], { invocations: [{ executionSuccessful: true }, { executionSuccessful: false }] })],
     'its run was not successful',
+  ],
+  [
+    'an error while it ran',
+    [
+      run([], {
+        invocations: [{ toolExecutionNotifications: [{ level: 'error', message: { text: 'rule off' } }] }],
+      }),
+    ],
+    'scanner reports an error: rule off',
+  ],
+  [
+    'an error in its configuration',
+    [run([], { invocations: [{ toolConfigurationNotifications: [{ level: 'error' }] }] })],
+    'scanner reports an error: without words',
+  ],
+  [
+    'a tool that did not start',
+    [run([], { invocations: [{ processStartFailureMessage: 'not found' }] })],
+    'scanner could not start: not found',
+  ],
+  [
+    'results in another file',
+    [run(null, { externalPropertyFileReferences: { results: [{ location: { uri: 'r.json' } }] } })],
+    'the results of scanner are in other files',
   ],
   ['a run of no tool', [{ results: [] }], 'not in the format of SARIF: runs.0.tool'],
 ])('%s is inconclusive', async (_trap, runs, problem) => {
