@@ -49,7 +49,8 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
     const stored = await findEvidence(project, binding);
     if (!stored) missing.push(name);
     else if (stored.evidence.conclusive && stored.expiresAt < expiresAt) expiresAt = stored.expiresAt;
-    requirements.push(judgeEvidence(name, demand, stored, await baselineOf(project, subject, name)));
+    const context = { now: now(), baseline: await baselineOf(project, subject, name) };
+    requirements.push(judgeEvidence(name, demand, stored, context));
   }
   for (const check of standingChecks) {
     const required = check.required(subject);

@@ -1,5 +1,6 @@
 import type { Requirement } from '../config/schema.ts';
 import type { Evidence } from '../evidence/types.ts';
+import type { JudgementContext } from './checks/evidence-check.ts';
 import { evidenceCheckFor } from './checks/index.ts';
 import type { RequirementResult } from './types.ts';
 
@@ -16,7 +17,7 @@ export function judgeEvidence(
   name: string,
   demand: Requirement,
   stored: StoredEvidence | undefined,
-  baseline?: Evidence,
+  context: JudgementContext,
 ): RequirementResult {
   const check = evidenceCheckFor(demand);
   const required = check.describe(demand);
@@ -53,5 +54,5 @@ export function judgeEvidence(
       remedy: `Let check "${name}" produce ${check.kind}, or write a requirement for ${evidence.kind}.`,
     };
   }
-  return { name, required, evidenceId, ...check.judge(demand, evidence, baseline) };
+  return { name, required, evidenceId, ...check.judge(demand, evidence, context) };
 }

@@ -2,6 +2,14 @@ import type { Requirement } from '../../config/schema.ts';
 import type { Evidence, EvidenceKind } from '../../evidence/types.ts';
 import type { Judgement } from '../types.ts';
 
+/** What a judgement depends on besides the demand and its evidence. */
+export interface JudgementContext {
+  /** When it is judged: exceptions come to an end. */
+  now: Date;
+  /** Evidence of the release that is live. */
+  baseline?: Evidence | undefined;
+}
+
 /** A kind of requirement that is judged on the report of a configured check. One file per kind. Pure. */
 export interface EvidenceCheck<Demand extends Requirement = Requirement> {
   kind: EvidenceKind;
@@ -9,6 +17,6 @@ export interface EvidenceCheck<Demand extends Requirement = Requirement> {
   matches(demand: Requirement): demand is Demand;
   /** The demand for people. */
   describe(demand: Demand): string;
-  /** Judges evidence that is conclusive and of this kind; `baseline` is that of the release that is live. */
-  judge(demand: Demand, evidence: Evidence, baseline?: Evidence): Judgement;
+  /** Judges evidence that is conclusive and of this kind. */
+  judge(demand: Demand, evidence: Evidence, context: JudgementContext): Judgement;
 }

@@ -18,7 +18,7 @@ export const metricLimits: EvidenceCheck<MetricLimits> = {
     Object.entries(limits)
       .map(([name, limit]) => `${name} ${formatThreshold(limit)}`)
       .join(', '),
-  judge(limits, evidence, baseline) {
+  judge(limits, evidence, { baseline }) {
     const absolute = Object.entries(limits).filter(([name]) => name !== baselineKey);
     const judged = absolute.map(([name, limit]) => judgeMetric(name, limit, evidence));
     const relative = limits[baselineKey];

@@ -17,7 +17,12 @@ const judge = (demand: Requirement, evidence: Partial<Evidence>, baseline?: Part
       finishedAt: '',
       expiresAt: '',
     },
-    baseline && { format: 'x', kind: 'metrics', conclusive: true, problems: [], ...baseline },
+    {
+      now: new Date('2026-06-01T12:00:00Z'),
+      ...(baseline && {
+        baseline: { format: 'x', kind: 'metrics', conclusive: true, problems: [], ...baseline },
+      }),
+    },
   );
 const counts = (passed: number, failed: number, errored = 0, skipped = 0) => ({
   tests: { passed, failed, errored, skipped, flaky: 0, failures: failed > 0 ? [{ name: 'red' }] : [] },
@@ -101,7 +106,7 @@ describe('any demand', () => {
 
   test('is inconclusive without evidence, on inconclusive evidence and on evidence of another kind', () => {
     for (const demand of demands) {
-      expect(judgeEvidence('check', demand, undefined).verdict).toBe('inconclusive');
+      expect(judgeEvidence('check', demand, undefined, { now: new Date() }).verdict).toBe('inconclusive');
       expect(judge(demand, { conclusive: false, problems: ['why'] })).toMatchObject({
         verdict: 'inconclusive',
         reason: 'why',
