@@ -20,7 +20,7 @@ export function timeAt(at: usize, length: usize): f64 {
   const year = <i64>numberAt(at, 4);
   const month = <i64>numberAt(at + 5, 2);
   const day = <i64>numberAt(at + 8, 2);
-  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 28 + (month == 2 ? 0 : 2)) return NaN;
+  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > daysIn(month, year)) return NaN;
   const date = daysFrom1970(year, month, day) * dayMs;
   if (length == 10) return <f64>date;
   // T09:30:00
@@ -55,6 +55,11 @@ export function timeAt(at: usize, length: usize): f64 {
 function hasDigits(at: usize, count: usize): bool {
   for (let i = at, end = at + count; i < end; i++) if (!isDigit(load<u8>(i))) return false;
   return true;
+}
+
+function daysIn(month: i64, year: i64): i64 {
+  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
 /** Days of the proleptic Gregorian calendar, years beginning in March (Hinnant: "chrono-compatible date algorithms"). */

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { type FileVersion, versionFrom } from './file-version.ts';
 import { isErrno } from './files.ts';
@@ -7,6 +8,9 @@ const tickMs = 20;
 
 /** Up to this size a file is read at once, so that what is read of it is of one moment. */
 const wholeBytes = 1 << 20;
+
+/** A read of so little takes microseconds; handing it to another thread and back takes many times as long. */
+const instantBytes = 1 << 16;
 
 /**
  * One version of a file that other programs change at any time. Who replaces the file does not change what is read
@@ -20,6 +24,7 @@ export class OpenedFile {
   /** For a thread that reads the same file. */
   readonly fd: number;
   readonly #handle: fs.FileHandle;
+  #isReadWhole: boolean;
   #whole: Promise<Uint8Array> | undefined;
   /** Known once all of it is read: what happens afterwards does not matter. */
   #wasUnchanged: boolean | undefined;
@@ -30,6 +35,7 @@ export class OpenedFile {
     this.size = seen.size;
     this.version = seen.version;
     this.isFresh = seen.isFresh;
+    this.#isReadWhole = seen.size <= wholeBytes;
   }
 
   /** @returns undefined where there is no such file */
@@ -49,9 +55,14 @@ export class OpenedFile {
     }
   }
 
+  /** Only a few entries are wanted, of a version that is old enough to show every change: no need to read it all. */
+  readInParts(): void {
+    this.#isReadWhole = false;
+  }
+
   /** Fills `into` from `position` on. @returns how many bytes there were, fewer than asked only at the end */
   async read(into: Uint8Array, position: number): Promise<number> {
-    if (this.size > wholeBytes) return this.#readPart(into, position);
+    if (!this.#isReadWhole) return this.#readPart(into, position);
     this.#whole ??= this.#readWhole();
     const part = (await this.#whole).subarray(position, position + into.length);
     into.set(part);
@@ -68,7 +79,11 @@ export class OpenedFile {
   async #readPart(into: Uint8Array, position: number): Promise<number> {
     let filled = 0;
     while (filled < into.length) {
-      const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, position + filled);
+      const [length, at] = [into.length - filled, position + filled];
+      const bytesRead =
+        length <= instantBytes
+          ? readSync(this.fd, into, filled, length, at)
+          : (await this.#handle.read(into, filled, length, at)).bytesRead;
       if (bytesRead === 0) break;
       filled += bytesRead;
     }

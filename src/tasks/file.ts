@@ -112,6 +112,7 @@ export class TaskFile {
     const isKnown = this.#known?.version === version && !this.#known.isFresh;
     const index = isKnown ? this.#known?.index : undefined;
     const snapshot = new Snapshot(opened, this.name, { index, runTail: this.#runTail });
+    if (isKnown) opened.readInParts();
     if (isKnown || !this.#keepsIndex) return snapshot;
     const fresh = await snapshot.index();
     if (await opened.isUnchanged()) this.#known = { version, index: fresh, isFresh };

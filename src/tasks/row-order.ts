@@ -19,16 +19,22 @@ export function orderRows(
   sort: Exclude<SortOrder, 'id'>,
   byId: Uint32Array,
 ): Uint32Array {
-  if (sort === 'file') return Uint32Array.from(byId, (_, row) => row);
+  if (sort === 'file') return inFileOrder(byId.length);
   return sort === 'created' ? orderByTime(view, byId) : orderByUrgency(view, words, byId);
 }
 
 /** By id, and those of one id, or of none, as they stand in the file. That is mostly the order of the file. */
 export function orderById(view: RowView, count: number, words: Words): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, row) => row);
+  const order = inFileOrder(count);
   const compare = idComparison(view, words);
   const inOrder: Comparison = (left, right) => compare(left, right) || left - right;
   return isSorted(order, inOrder) ? order : order.sort(inOrder);
+}
+
+function inFileOrder(count: number): Uint32Array {
+  const order = new Uint32Array(count);
+  for (let row = 0; row < count; row += 1) order[row] = row;
+  return order;
 }
 
 function orderByUrgency(view: RowView, words: Words, byId: Uint32Array): Uint32Array {

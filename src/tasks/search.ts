@@ -21,8 +21,8 @@ export interface Found {
 }
 
 /** Whether the columns of an index are enough to answer a filter. */
-export function isAnsweredByIndex(index: TaskIndex, { text = '', sort }: TaskFilter): boolean {
-  return text === '' && (sort !== 'created' || !index.hasOddTimes);
+export function isAnsweredByIndex({ text = '' }: TaskFilter): boolean {
+  return text === '';
 }
 
 /** @throws INVALID_CURSOR */

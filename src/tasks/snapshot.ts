@@ -4,6 +4,7 @@ import { readinessOf } from './dependencies.ts';
 import { readTask } from './dialects.ts';
 import { JsonSyntaxError } from './json-syntax.ts';
 import type { JsonObject } from './json-values.ts';
+import { settleOddTimes } from './odd-times.ts';
 import { lineOf, placeOf } from './place.ts';
 import { type ListPlace, readLists } from './scan/read-lists.ts';
 import type { ByteSource } from './scan/window.ts';
@@ -52,8 +53,11 @@ export class Snapshot {
   /** @throws TASKS_INVALID, INVALID_CURSOR */
   async find(filter: TaskFilter): Promise<Found> {
     const position = await this.#placeOfCursor(filter);
-    if (this.#index && isAnsweredByIndex(this.#index, filter))
-      return findInIndex(this.#index, filter, position);
+    const index = this.#index;
+    if (index && isAnsweredByIndex(filter)) {
+      if (filter.sort === 'created') await settleOddTimes(index, (span) => this.bytesAt(span));
+      return findInIndex(index, filter, position);
+    }
     return this.#readable(async () => {
       const found = await findInFile(this.source, filter, {
         position,

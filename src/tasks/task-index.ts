@@ -60,7 +60,7 @@ export class TaskIndex implements RowSink, RowView {
   priority = new Uint32Array(firstCapacity);
   score = new Float64Array(firstCapacity);
   created = new Float64Array(firstCapacity);
-  /** Whether a task says when it was made in a way that the columns do not hold. */
+  /** Whether tasks say when they were made in a way that the columns do not hold yet; see `settleTimes`. */
   hasOddTimes = false;
   /** Row number of the first task of each list. */
   readonly #firstRows: number[] = [];
@@ -93,6 +93,28 @@ export class TaskIndex implements RowSink, RowView {
       this.position[at] = this.#elementsBefore + (columns.position[row] ?? 0);
       this.#copy(columns, row, at);
     }
+  }
+
+  /** Rows whose times the walker left open. */
+  rowsOfOddTimes(): number[] {
+    const rows: number[] = [];
+    if (!this.hasOddTimes) return rows;
+    for (let row = 0; row < this.count; row += 1) if (this.#hasOddTime(row)) rows.push(row);
+    return rows;
+  }
+
+  /** Takes over what was read of such rows; one that was changed meanwhile knows better. */
+  settleTimes(times: ReadonlyMap<number, number>): void {
+    for (const [row, time] of times) {
+      if (!this.#hasOddTime(row)) continue;
+      this.created[row] = time;
+      this.flags[row] = (this.flags[row] as number) & ~hasOddTime;
+    }
+    this.hasOddTimes = false;
+  }
+
+  #hasOddTime(row: number): boolean {
+    return ((this.flags[row] as number) & hasOddTime) !== 0;
   }
 
   /** The combinations of words that its tasks have. */

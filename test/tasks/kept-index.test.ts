@@ -19,6 +19,7 @@ interface Entry {
   status: string;
   priority?: string | undefined;
   title: string;
+  created_at?: string | undefined;
 }
 
 const entry: fc.Arbitrary<Entry> = fc.record({
@@ -26,6 +27,13 @@ const entry: fc.Arbitrary<Entry> = fc.record({
   status: fc.constantFrom('pending', 'done', 'in_progress', 'todo'),
   priority: fc.constantFrom('high', 'low', undefined),
   title: fc.constantFrom('a', 'bb', 'ä', '"}{'),
+  // The walker reads the first one, and leaves the others to whoever sorts by them.
+  created_at: fc.constantFrom(
+    '2025-01-31T10:00:00Z',
+    'Fri, 31 Jan 2025 09:00:00 GMT',
+    '2025-02-30',
+    undefined,
+  ),
 });
 const entries = fc.uniqueArray(entry, { selector: ({ id }) => id, maxLength: 6 });
 
@@ -60,6 +68,7 @@ const filters: TaskFilter[] = [
   { priority: 'high', limit: 2 },
   { ids: ['T-1', '#2'], sort: 'file' },
   { text: 'B', sort: 'created' },
+  { sort: 'created' },
 ];
 
 function foreign(made: Step): void {
