@@ -9,6 +9,8 @@ export interface TestResult {
   name: string;
   message?: string | undefined;
   file?: string | undefined;
+  /** Fails only since a part of it does that is counted itself: counted as well, but not listed. */
+  repeated?: boolean | undefined;
 }
 
 const maxProblems = 20;
@@ -17,16 +19,28 @@ const maxProblems = 20;
 export class TestTally {
   readonly counts: TestCounts = { passed: 0, failed: 0, errored: 0, skipped: 0, flaky: 0, failures: [] };
 
-  add({ outcome, name, message, file }: TestResult): void {
+  add({ outcome, name, message, file, repeated = false }: TestResult): void {
     this.counts[outcome]++;
     if (outcome === 'flaky') this.counts.passed++;
     if (outcome !== 'failed' && outcome !== 'errored') return;
-    if (this.counts.failures.length === maxFailures) return;
+    if (repeated || this.counts.failures.length === maxFailures) return;
     this.counts.failures.push({
       name: cleanLine(name) || 'unnamed test',
       ...(message?.trim() ? { message: cleanText(message) } : {}),
       ...(file ? { file: cleanLine(file) } : {}),
     });
+  }
+
+  /** Adds the tests of a part. Where it is `excused` (todo, skipped), none of them is a pass or a failure. */
+  absorb({ counts, total }: TestTally, { excused }: { excused: boolean }): void {
+    if (excused) {
+      this.counts.skipped += total;
+      return;
+    }
+    for (const count of ['passed', 'failed', 'errored', 'skipped', 'flaky'] as const) {
+      this.counts[count] += counts[count];
+    }
+    this.counts.failures.push(...counts.failures.slice(0, maxFailures - this.counts.failures.length));
   }
 
   /** Tests that did not pass, skipped ones aside. */
