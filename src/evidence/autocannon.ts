@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { jsonFormat } from './json-report.ts';
+import { loadEvidence } from './load.ts';
 import { Unreadable } from './unreadable.ts';
 
 const count = z.int().min(0);
-const latencyMs = z.number().min(0);
+const measured = z.number().min(0);
 
 /**
- * autocannon's JSON result (its README, "API", "result object"; v2 to v8). Gives `p50`, `p90`, `p97_5`, `p99`,
- * `mean` and `max` in ms, `errorRate` in % of all requests sent, and `throughput` in req/s.
- * autocannon has no 95th percentile, so there is no `p95`.
+ * autocannon's JSON result (its README, "API", "result object"; v1 to v8). autocannon has no 95th percentile, so
+ * there is no `p95`; the 97.5th, the 99.9th and the mean are missing before v3 and v4.
  */
 export const autocannon = jsonFormat({
   name: 'autocannon',
@@ -17,39 +17,44 @@ export const autocannon = jsonFormat({
   detect: (head) => ['"latency"', '"requests"', '"non2xx"'].every((key) => head.includes(key)),
   schema: z.object({
     latency: z.object({
-      p50: latencyMs,
-      p90: latencyMs,
-      p97_5: latencyMs,
-      p99: latencyMs,
-      mean: latencyMs,
-      max: latencyMs,
+      p50: measured,
+      p90: measured,
+      p97_5: measured.optional(),
+      p99: measured,
+      p99_9: measured.optional(),
+      mean: measured.optional(),
+      average: measured.optional(),
+      min: measured.optional(),
+      max: measured,
       totalCount: count.optional(),
     }),
-    requests: z.object({ mean: z.number().min(0), total: count, sent: count.optional() }),
+    requests: z.object({
+      mean: measured.optional(),
+      average: measured.optional(),
+      total: count,
+      sent: count.optional(),
+    }),
     errors: count,
     timeouts: count,
     mismatches: count.default(0),
     non2xx: count,
+    '2xx': count.optional(),
   }),
-  interpret({ latency: { totalCount, ...latencies }, requests, ...failures }) {
-    const samples = totalCount ?? requests.total;
+  interpret({ latency, requests, '2xx': good, ...failures }) {
+    // Latencies are of the answers with a 2xx status; before v5 there is no number of them.
+    const samples = latency.totalCount ?? good ?? Math.max(0, requests.total - failures.non2xx);
     if (requests.total === 0) throw new Unreadable('no request was answered');
     if (samples === 0) throw new Unreadable('no answer was measured: the latencies rest on no samples');
     // `errors` includes the timeouts already; a wrong body (`mismatches`) may also be a wrong status.
     const unanswered = Math.max(failures.errors, failures.timeouts);
-    const failed = unanswered + failures.mismatches + failures.non2xx;
-    const sent = Math.max(requests.sent ?? 0, requests.total + unanswered);
-    const latency = Object.entries(latencies).map(([name, value]) => [name, { value, unit: 'ms', samples }]);
-    return {
-      format: 'autocannon',
-      kind: 'metrics',
-      conclusive: true,
-      problems: [],
-      metrics: {
-        ...Object.fromEntries(latency),
-        errorRate: { value: Math.min(100, (failed / sent) * 100), unit: '%', samples: sent },
-        throughput: { value: requests.mean, unit: 'req/s', samples: requests.total },
+    return loadEvidence('autocannon', {
+      latencies: { ...latency, mean: latency.mean ?? latency.average },
+      measured: samples,
+      requests: {
+        sent: Math.max(requests.sent ?? 0, requests.total + unanswered),
+        failed: unanswered + failures.mismatches + failures.non2xx,
       },
-    };
+      throughput: { value: requests.mean ?? requests.average, answers: requests.total },
+    });
   },
 });

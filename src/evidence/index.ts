@@ -1,17 +1,25 @@
+import { artillery } from './artillery.ts';
 import { autocannon } from './autocannon.ts';
+import { cobertura } from './cobertura.ts';
 import { cyclonedx } from './cyclonedx.ts';
 import { exitCode } from './exit-code.ts';
 import { grype } from './grype.ts';
+import { istanbul } from './istanbul.ts';
 import { jest } from './jest-json.ts';
 import { junit } from './junit.ts';
+import { k6 } from './k6.ts';
+import { lcov } from './lcov.ts';
+import { lighthouse } from './lighthouse.ts';
 import { metrics } from './metrics.ts';
 import { npmAudit } from './npm-audit.ts';
 import { osvScanner } from './osv-scanner.ts';
+import { peek } from './peek.ts';
 import { sarif } from './sarif.ts';
 import { tap } from './tap.ts';
 import { trivy } from './trivy.ts';
 import type { Evidence, EvidenceFormat, ReportRun } from './types.ts';
 import { inconclusive, reasonOf } from './unreadable.ts';
+import { wrk } from './wrk.ts';
 
 /** All report formats, in the order in which they are tried on a report that declares none. */
 export const evidenceFormats: readonly EvidenceFormat[] = [
@@ -23,7 +31,14 @@ export const evidenceFormats: readonly EvidenceFormat[] = [
   grype,
   osvScanner,
   cyclonedx,
+  lcov,
+  cobertura,
+  istanbul,
   autocannon,
+  k6,
+  artillery,
+  lighthouse,
+  wrk,
   metrics,
   tap,
   exitCode,
@@ -37,6 +52,15 @@ export const aliases: Readonly<Record<string, EvidenceFormat>> = {
   'pnpm-audit': npmAudit,
   osv: osvScanner,
   'cyclonedx-json': cyclonedx,
+  'coverage-summary': istanbul,
+  'istanbul-summary': istanbul,
+  nyc: istanbul,
+  c8: istanbul,
+  'k6-summary': k6,
+  'k6-json': k6,
+  'lighthouse-ci': lighthouse,
+  lhci: lighthouse,
+  wrk2: wrk,
 };
 
 /** The format declared as `report.format`, or undefined where there is none of that name. */
@@ -68,7 +92,7 @@ export async function readEvidence(
     return formatNamed(declared)?.read(report, run) ?? unknownFormat(declared);
   }
   try {
-    const { head, whole, close } = await peek(report);
+    const { head, whole, close } = await peek(report, headBytes);
     const format = detectFormat(head);
     if (format) return await format.read(whole, run);
     await close();
@@ -98,36 +122,3 @@ function undetected(head: string): Evidence {
 }
 
 const headBytes = 64 * 1024;
-
-interface PeekedReport {
-  head: string;
-  /** The report from its first byte on. */
-  whole: AsyncIterable<Uint8Array>;
-  /** Ends a report of which `whole` will not be read. */
-  close(): Promise<void>;
-}
-
-/** Reads up to 64 KiB ahead. */
-async function peek(report: AsyncIterable<Uint8Array>): Promise<PeekedReport> {
-  const rest = report[Symbol.asyncIterator]();
-  const close = async () => void (await rest.return?.());
-  const seen: Uint8Array[] = [];
-  const decoder = new TextDecoder();
-  let head = '';
-  for (let bytes = 0; bytes < headBytes; ) {
-    const { done, value } = await rest.next();
-    if (done) break;
-    seen.push(value);
-    head += decoder.decode(value.subarray(0, headBytes - bytes), { stream: true });
-    bytes += value.length;
-  }
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* seen;
-      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-    } finally {
-      await close();
-    }
-  }
-  return { head, whole: whole(), close };
-}

@@ -35,7 +35,8 @@ export function jsonFormat<Schema extends z.ZodType>({
   });
 }
 
-function parseJson(text: string): unknown {
+/** Parses a report that was read as a whole. @throws Unreadable */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

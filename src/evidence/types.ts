@@ -53,6 +53,14 @@ export interface Finding extends Partial<FindingCause> {
 
 export type FindingCounts = Record<Severity, number>;
 
+/** Limits of its own by which a tool judged its run. */
+export interface ThresholdCounts {
+  passed: number;
+  failed: number;
+  /** Names of the failed ones, untrusted text; at most `maxFailures` of them. */
+  failures: string[];
+}
+
 export interface Coverage {
   /** Percentages 0 to 100. */
   lines?: number;
@@ -70,6 +78,8 @@ export interface Evidence {
   problems: string[];
   tests?: TestCounts;
   metrics?: Record<string, Metric>;
+  /** Of a load test that has limits of its own (k6): a run that missed one is red, whatever its metrics are. */
+  thresholds?: ThresholdCounts;
   findings?: FindingCounts;
   /** The findings themselves, worst first, at most `maxFindings`. */
   findingList?: Finding[];

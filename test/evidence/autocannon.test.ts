@@ -18,6 +18,7 @@ test('gives latencies, error rate and throughput with their samples', async () =
       p97_5: ms(12),
       p99: ms(20),
       mean: ms(4.1),
+      min: ms(1),
       max: ms(80),
       // The timeout is one of the three errors.
       errorRate: { value: 1, unit: '%', samples: 1000 },
@@ -34,6 +35,15 @@ test('counts wrong bodies as errors, and never more than all', async () => {
 test('counts what was never answered among the requests sent', async () => {
   const { metrics } = await autocannon({ errors: 997, timeouts: 0, non2xx: 0 });
   expect(metrics?.errorRate).toEqual({ value: 50, unit: '%', samples: 1994 });
+});
+
+test('older versions count no latencies: only the good answers have one', async () => {
+  const latency = { average: 4.1, min: 1, max: 80, p50: 3, p90: 8, p99: 20 };
+  const before = { '2xx': undefined, latency };
+  const { metrics } = await autocannon({ ...before, requests: { average: 9, total: 997 } });
+  expect(metrics?.mean).toEqual({ value: 4.1, unit: 'ms', samples: 990 });
+  const evidence = await autocannon({ ...before, non2xx: 997 });
+  expect(evidence.problems).toEqual(['no answer was measured: the latencies rest on no samples']);
 });
 
 test.each([

@@ -16,6 +16,16 @@ test.each([
   ['grype.json', 'grype'],
   ['osv-scanner.json', 'osv-scanner'],
   ['cyclonedx.json', 'cyclonedx'],
+  ['lcov.info', 'lcov'],
+  ['cobertura.xml', 'cobertura'],
+  ['coverage-summary.json', 'istanbul'],
+  ['coverage-final.json', 'istanbul'],
+  ['k6-export.json', 'k6'],
+  ['k6-summary.json', 'k6'],
+  ['k6-points.jsonl', 'k6'],
+  ['artillery.json', 'artillery'],
+  ['lighthouse.json', 'lighthouse'],
+  ['wrk.txt', 'wrk'],
 ])('%s is detected as %s, and by no other format', (file, name) => {
   const head = fixture(file).toString();
   expect(detectFormat(head)?.name).toBe(name);
@@ -24,7 +34,7 @@ test.each([
   ]);
 });
 
-test.each(['', '   ', 'hello', '{"a":1}', '<coverage/>', 'null', 'SF:a.js\nLF:0\nend_of_record'])(
+test.each(['', '   ', 'hello', '{"a":1}', '<coverage/>', 'null'])(
   'nothing is detected in %j',
   async (report) => {
     const { format, conclusive, problems } = await read(report);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evidenceFormats, readEvidence } from '../../src/evidence/index.ts';
-import type { Evidence } from '../../src/evidence/types.ts';
+import type { Coverage, Evidence } from '../../src/evidence/types.ts';
 import { fixture, fixtureNames, inPieces } from './reading.ts';
 
 const runs = 150;
@@ -55,11 +55,17 @@ function isGood({ conclusive, tests, findings }: Evidence): boolean {
   return conclusive && bad === 0;
 }
 
+/** lcov has no end mark: cut between two records it reads whole, and its first record is the worse one. */
+function isBetterCovered({ conclusive, coverage }: Evidence, whole: Coverage): boolean {
+  return conclusive && (coverage?.lines ?? 0) > (whole.lines ?? 0);
+}
+
 function isWellFormed(evidence: Evidence): void {
   expect(evidence.conclusive).toBe(evidence.problems.length === 0);
-  const { tests, metrics } = evidence;
+  const { tests, metrics, coverage } = evidence;
   if (tests && evidence.conclusive) expect(tests.passed + tests.failed + tests.errored).toBeGreaterThan(0);
   for (const { value } of Object.values(metrics ?? {})) expect(Number.isFinite(value)).toBe(true);
+  for (const percent of Object.values(coverage ?? {})) expect(percent >= 0 && percent <= 100).toBe(true);
 }
 
 describe.each(fixtureNames)('%s', (name) => {
@@ -81,11 +87,12 @@ describe.each(fixtureNames)('%s', (name) => {
   });
 
   test('never becomes better by being cut off', async () => {
-    const { format, kind } = await readEvidence(inPieces(report, 512));
+    const { format, kind, coverage } = await readEvidence(inPieces(report, 512));
     if (kind === 'metrics') return; // metrics are neither good nor bad by themselves; a cut JSON is none
     for (let length = 0; length < report.length; length++) {
       const evidence = await readEvidence(inPieces(report.subarray(0, length), 512), { format });
-      if (isGood(evidence)) expect.unreachable(`cut after ${length} bytes`);
+      if (coverage) expect(isBetterCovered(evidence, coverage)).toBe(false);
+      else if (isGood(evidence)) expect.unreachable(`cut after ${length} bytes`);
     }
   });
 });
