@@ -1,4 +1,5 @@
 import * as fs from 'node:fs/promises';
+import { type CheckoutRepository, openCheckoutRepository } from './checkout-repository.ts';
 import { path } from './files.ts';
 import type { Repository } from './git.ts';
 import { newId } from './identifiers.ts';
@@ -24,27 +25,24 @@ export async function checkOut(
   }: { sha: string; worktreesDir: string; projectDir: string; purpose: string },
 ): Promise<Checkout> {
   await fs.mkdir(worktreesDir, { recursive: true });
-  await removeAbandoned(repository, worktreesDir);
+  const checkouts = await openCheckoutRepository(repository, path.join(worktreesDir, '..', 'checkouts.git'));
+  await removeAbandoned(checkouts, worktreesDir);
   const { pid, startMark } = thisProcess();
   const dir = path.join(worktreesDir, [purpose, sha.slice(0, 12), newId('gate'), pid, startMark].join('.'));
-  await repository.addWorktree(dir, sha);
+  await checkouts.add(dir, sha);
   const below = path.relative(await fs.realpath(repository.dir), await fs.realpath(projectDir));
   return {
     dir,
     projectDir: path.join(dir, below),
-    async remove() {
-      await repository.removeWorktree(dir);
-      await fs.rm(dir, { recursive: true, force: true });
-    },
+    remove: () => checkouts.remove(dir),
   };
 }
 
 /** Checkouts of processes that were killed: their names say whose they are. */
-async function removeAbandoned(repository: Repository, worktreesDir: string): Promise<void> {
+async function removeAbandoned(checkouts: CheckoutRepository, worktreesDir: string): Promise<void> {
   for (const name of await fs.readdir(worktreesDir)) {
     const [, , , pid = '', startMark = ''] = name.split('.');
     if (isAlive({ pid: Number(pid), startMark })) continue;
-    await repository.removeWorktree(path.join(worktreesDir, name));
-    await fs.rm(path.join(worktreesDir, name), { recursive: true, force: true });
+    await checkouts.remove(path.join(worktreesDir, name));
   }
 }

@@ -21,9 +21,15 @@ export interface Repository {
   /** Commits reachable from `to` and not from `from`, newest first, at most `limit`. */
   between(from: string | undefined, to: string, limit: number): Promise<Commit[]>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
-  /** Checks the commit out, clean and detached, in a new folder outside the user's working tree. */
-  addWorktree(folder: string, sha: string): Promise<void>;
-  removeWorktree(folder: string): Promise<void>;
+  /** Where its objects are, for whoever borrows them. */
+  storage(): Promise<{ objectsDir: string; shallowFile: string; objectFormat: string }>;
+  /** Every tag as `<object id> refs/tags/<name>`, ordered by name. */
+  tags(): Promise<string[]>;
+  /**
+   * Text of a file of a commit, by its path below the project's folder; undefined where the commit has no regular
+   * file there, or one of more than `maxBytes`. Never looks at the working tree.
+   */
+  readFile(sha: string, file: string, maxBytes: number): Promise<string | undefined>;
   /** The note of a commit under `refs/notes/<name>`, or undefined. */
   readNote(name: string, sha: string): Promise<string | undefined>;
   writeNote(name: string, sha: string, text: string): Promise<void>;
@@ -109,12 +115,30 @@ export async function openRepository(projectDir: string): Promise<Repository> {
     async isAncestor(ancestor, descendant) {
       return (await git(dir, ['merge-base', '--is-ancestor', ancestor, descendant])).exitCode === 0;
     },
-    async addWorktree(folder, sha) {
-      await mustGit(dir, ['worktree', 'add', '--detach', '--force', '--quiet', folder, sha]);
+    async storage() {
+      const out = await mustGit(dir, [
+        'rev-parse',
+        '--path-format=absolute',
+        '--show-object-format',
+        '--git-path',
+        'objects',
+        '--git-path',
+        'shallow',
+      ]);
+      const [objectFormat = '', objectsDir = '', shallowFile = ''] = out.split('\n');
+      return { objectFormat, objectsDir, shallowFile };
     },
-    async removeWorktree(folder) {
-      await git(dir, ['worktree', 'remove', '--force', '--force', folder]);
-      await git(dir, ['worktree', 'prune']);
+    async tags() {
+      const out = await mustGit(dir, ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/tags']);
+      return out === '' ? [] : out.split('\n');
+    },
+    async readFile(sha, file, maxBytes) {
+      const entry = await mustGit(projectDir, ['ls-tree', '-l', '-z', sha, '--', file]);
+      // "100644 blob <object> <size>\t<path>"; a link has mode 120000, and its text is a path.
+      const found = /^100\d{3} blob ([0-9a-f]+) +(\d+)\t([^\0]*)\0?$/.exec(entry);
+      const [, object = '', size, name] = found ?? [];
+      if (!found || name !== file || Number(size) > maxBytes) return undefined;
+      return mustGit(dir, ['cat-file', 'blob', object]);
     },
     async readNote(name, sha) {
       const note = await git(dir, ['notes', `--ref=${name}`, 'show', sha]);

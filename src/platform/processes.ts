@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { endStrays, newStrayMark, strayMark } from './strays.ts';
 
 /** Processes: commands with limits, detached programs that outlive us, and who is still alive. */
 
@@ -50,6 +51,8 @@ export interface CommandRequest {
   input?: string;
   /** Called for each line of standard output and standard error. */
   onLine?: (line: string) => void;
+  /** Nothing that it started outlives it, not even what left its process group. For commands that start no service. */
+  endsStrays?: boolean;
 }
 
 export interface CommandOutcome {
@@ -64,6 +67,8 @@ export interface CommandOutcome {
 
 const defaultMaxOutputBytes = 64 * 1024 * 1024;
 const graceMs = 2_000;
+/** When a command has ended, so long its output is waited for that something else still holds open. */
+const drainMs = 1_000;
 
 /**
  * Runs a configured command through `sh -c` in a process group of its own. At a limit the whole group is ended,
@@ -73,9 +78,10 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
   const { execa } = await import('execa'); // not needed for serving, and slow to load
   const startedAt = performance.now();
   const maxBuffer = request.maxOutputBytes ?? defaultMaxOutputBytes;
+  const mark = request.endsStrays ? newStrayMark() : undefined;
   const child = execa('/bin/sh', ['-c', request.command], {
     cwd: request.workDir,
-    env: request.environment,
+    env: mark === undefined ? request.environment : { ...request.environment, [strayMark]: mark },
     extendEnv: false,
     detached: true,
     reject: false,
@@ -102,13 +108,24 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
     splitLines(child.stdout, request.onLine);
     splitLines(child.stderr, request.onLine);
   }
+  let drainTimer: NodeJS.Timeout | undefined;
+  child.once('exit', () => {
+    // What the command left running in its group (a background server, say) ends with it. Else it would keep the
+    // output open, and whoever waits for the end of that would wait for the server.
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+    if (mark !== undefined) void endStrays(mark);
+    drainTimer = setTimeout(() => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, drainMs);
+  });
   const result = await child;
   clearTimeout(timeout);
+  clearTimeout(killTimer);
+  clearTimeout(drainTimer);
   request.signal?.removeEventListener('abort', onAbort);
   if (result.isMaxBuffer) ended ??= 'output';
-  // What the command left running in its group (a background server, say) ends with it.
-  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-  clearTimeout(killTimer);
+  if (mark !== undefined) await endStrays(mark);
   const outcome: CommandOutcome = {
     stdout: result.stdout ?? new Uint8Array(),
     stderr: Buffer.from(result.stderr ?? new Uint8Array()).toString('utf8'),
