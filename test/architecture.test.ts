@@ -24,12 +24,12 @@ const pure = (file: string) =>
   /^src\/deployments\/(states|watch|freeze)\.ts$/.test(file) ||
   /^src\/deployments\/strategies\//.test(file) ||
   /^src\/deployments\/targets\/(environment|types)\.ts$/.test(file) ||
-  /^src\/gates\/(judge|threshold|types)\.ts$/.test(file) ||
+  /^src\/gates\/((judge|threshold|types|exceptions)\.ts$|vex\/)/.test(file) ||
   /^src\/gates\/checks\/(pass-rate|severity|metric-limits|evidence-check|index)\.ts$/.test(file) ||
   /^src\/approvals\/(statement|human-requests(-\w+)?)\.ts$/.test(file) ||
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
   /^src\/operations\/(dora|redaction)\.ts$/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|values|policy)\.ts$/.test(file) ||
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|policy)\.ts$/.test(file) ||
   (file.startsWith('src/tasks/') &&
     !/^src\/tasks\/(store|file|open|folder-board|entry-files|find-file|commands)\.ts$/.test(file));
 const platform = (file: string) => file.startsWith('src/platform/');

@@ -140,6 +140,15 @@ function gateTroubles(config: Config, name: string, { gate, target }: Environmen
       });
     }
   }
+  for (const [key, demand] of Object.entries(gate)) {
+    if (typeof demand !== 'object' || !('maxSeverity' in demand && 'vex' in demand)) continue;
+    if (isReviewed(config, name)) continue;
+    troubles.push({
+      path: ['environments', name, 'gate', key, 'vex'],
+      message:
+        'lets the author of a commit excuse what is found in it: demand "review: approved" here, or in the environment before',
+    });
+  }
   if (gate.review !== undefined && !Object.hasOwn(config.approvers, 'reviewer')) {
     troubles.push({
       path: ['environments', name, 'gate', 'review'],
@@ -148,6 +157,16 @@ function gateTroubles(config: Config, name: string, { gate, target }: Environmen
     });
   }
   return troubles;
+}
+
+/** Whether a commit must have been reviewed to get here, in this environment or in one that it comes after. */
+function isReviewed({ environments }: Config, name: string): boolean {
+  const seen = new Set<string>();
+  for (let at: string | undefined = name; at !== undefined && !seen.has(at); at = environments[at]?.after) {
+    if (environments[at]?.gate.review !== undefined) return true;
+    seen.add(at);
+  }
+  return false;
 }
 
 function strategyTroubles(name: string, { strategy, target }: EnvironmentConfig): Trouble[] {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { limit, passRate, type Threshold } from './values.ts';
+import { exception } from './exceptions.ts';
+import { checkoutPath, limit, passRate, type Threshold } from './values.ts';
 
 /** What a gate may demand, as written in `devops.yaml`. A demand that would let everything through is refused. */
 
@@ -10,6 +11,18 @@ const findingsRequirement = z
     maxSeverity: z
       .enum(['none', ...severities])
       .describe('The worst severity that may still be present; `none` allows no finding at all.'),
+    exceptions: z
+      .array(exception)
+      .max(100)
+      .optional()
+      .describe('Findings that do not count until a day. Those that a verdict rests on are shown in it.'),
+    vex: z
+      .array(checkoutPath)
+      .max(20)
+      .optional()
+      .describe(
+        'VEX files of the commit itself, OpenVEX or CycloneDX in JSON. `not_affected` with a justification and `fixed` excuse a finding for 366 days. Who may commit may write them: `review: approved` has to be demanded too.',
+      ),
   })
   .meta({ title: 'limit on findings' });
 const isGrowth = ({ relative, unit }: Threshold) => relative && unit === '%';
@@ -37,7 +50,7 @@ const metricsRequirement = z
 
 export const requirement = z.union([passRate, findingsRequirement, metricsRequirement]).meta({
   description:
-    'A pass rate (`100%`, `">= 95%"`) for a check whose report counts tests, `{ maxSeverity: moderate }` for one that lists findings, limits such as `{ p99: "<= 250 ms" }` for one that measures.',
+    'A pass rate (`100%`, `">= 95%"`) for a check whose report counts tests, `{ maxSeverity: moderate }` for one that lists findings (with dated `exceptions`), limits such as `{ p99: "<= 250 ms" }` for one that measures.',
 });
 
 export const gate = z

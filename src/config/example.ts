@@ -33,7 +33,14 @@ environments:
       unit: 100%
       smoke: 100%
       review: approved
-      dependencies: { maxSeverity: moderate }
+      dependencies:
+        maxSeverity: moderate
+        exceptions: # shown in every verdict that rests on them
+          - id: CVE-2026-1234
+            package: lodash
+            reason: Only its template function is vulnerable, which nothing here calls.
+            until: 2026-12-31
+            approvedBy: Kim Doe
     target: { kind: process, run: node dist/server.js, port: 8080 }
     health: { path: /healthz, version: $.version }
     metrics: { path: /metrics }

@@ -72,7 +72,13 @@ ${node.description === undefined ? '' : `\n${node.description}\n`}
 |---|---|---|---|
 ${rows.join('\n')}
 `;
-  return [section, ...fields.flatMap(([name, field]) => sectionsBelow(childHeading(heading, name), field))];
+  // A mapping that may stand under any name, among other forms of a value, has its title for a heading.
+  const forms = (others?.anyOf ?? []).filter(isSection);
+  return [
+    section,
+    ...fields.flatMap(([name, field]) => sectionsBelow(childHeading(heading, name), field)),
+    ...forms.flatMap((form) => sectionsOf(`${childHeading(heading, 'NAME')} (${form.title})`, form)),
+  ];
 }
 
 function sectionsBelow(heading: string, field: SchemaNode): string[] {

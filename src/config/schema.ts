@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { gate, type requirement } from './demands.ts';
-import { duration, mostShare, mostTime, timeLimit, validity } from './values.ts';
+import { checkoutPath, duration, mostShare, mostTime, timeLimit, validity } from './values.ts';
 
 /**
  * The shape of `devops.yaml`. The reference in docs/configuration.md and the JSON Schema shipped with the
@@ -24,14 +24,6 @@ const passEnvironment = z
   .describe(
     "Names of the server's variables that are handed through. Without it the command sees only PATH, HOME, USER, TMPDIR, TZ and the locale.",
   );
-
-/** A file inside the checkout: what lies outside of it does not belong to the commit. */
-const checkoutPath = z
-  .string()
-  .min(1)
-  .refine((path) => !/^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(path), {
-    error: 'must be a path inside the checkout, relative to it',
-  });
 
 const report = z
   .strictObject({

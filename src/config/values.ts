@@ -42,6 +42,26 @@ export const timeLimit = durationBetween(1, longestTimerMs);
 /** How long something counts. */
 export const validity = durationBetween(1, longestValidityMs);
 
+/** A day of the calendar; it ends at midnight UTC. */
+export const day = z
+  .string({ error: 'must be a day such as 2026-12-31' })
+  .refine(isDay, { error: 'must be a day such as 2026-12-31' })
+  .meta({ title: 'day', examples: ['2026-12-31'] });
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const start = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(text); // there is no 31st of April
+}
+
+/** A file inside the checkout: what lies outside of it does not belong to the commit. */
+export const checkoutPath = z
+  .string()
+  .min(1)
+  .refine((path) => !/^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(path), {
+    error: 'must be a path inside the checkout, relative to it',
+  });
+
 export type Comparison = '<=' | '<' | '>=' | '>' | '==';
 
 /** `<= 250 ms`, `>= 95%`, `100%`: a bound with its unit. `relative` for `<= +10%` against a baseline. */

@@ -9,7 +9,8 @@ import { Unreadable } from './unreadable.ts';
 
 const text = z.string().nullish();
 
-const component = z.object({
+/** A part of the software that the BOM lists; parts may have parts. */
+export const component = z.object({
   'bom-ref': text,
   group: text,
   name: text,
@@ -19,7 +20,7 @@ const component = z.object({
     return z.array(component).nullish();
   },
 });
-export type Component = z.output<typeof component>;
+type Component = z.output<typeof component>;
 
 const rating = z.object({ score: z.number().nullish(), severity: text, method: text, vector: text });
 
@@ -84,7 +85,8 @@ function toolsOf({ metadata }: Bom): (string | undefined)[] {
   return (Array.isArray(tools) ? tools : (tools.components ?? [])).map(({ name }) => name?.toLowerCase());
 }
 
-function componentsByRef(tops: readonly (Component | null | undefined)[]): ReadonlyMap<string, Component> {
+/** Every component at every depth that has a reference, by it. */
+export function componentsByRef(tops: readonly (Component | null | undefined)[]): ReadonlyMap<string, Component> {
   const found = new Map<string, Component>();
   const open = [...tops];
   for (let one = open.pop(); open.length > 0 || one; one = open.pop()) {

@@ -1,3 +1,4 @@
+import type { Requirement } from '../config/schema.ts';
 import { findArtifact } from '../deployments/artifacts.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { environmentOf, type Project } from '../project.ts';
@@ -6,13 +7,14 @@ import { findEvidence, toStored } from './evidence-store.ts';
 import { judgeEvidence } from './judge.ts';
 import type { GateSubject } from './subject.ts';
 import { overallVerdict, type RequirementResult, type Verdict } from './types.ts';
+import { readVexFiles } from './vex-files.ts';
 
 export interface Assessment {
   verdict: Verdict;
   requirements: RequirementResult[];
   /** Checks whose evidence is missing or expired. */
   missing: string[];
-  /** When the first of the evidence expires. */
+  /** When the first of the evidence, or of the exceptions that the verdict rests on, expires. */
   expiresAt: string;
 }
 
@@ -49,8 +51,14 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
     const stored = await findEvidence(project, binding);
     if (!stored) missing.push(name);
     else if (stored.evidence.conclusive && stored.expiresAt < expiresAt) expiresAt = stored.expiresAt;
-    const context = { now: now(), baseline: await baselineOf(project, subject, name) };
-    requirements.push(judgeEvidence(name, demand, stored, context));
+    const context = {
+      now: now(),
+      baseline: await baselineOf(project, subject, name),
+      vex: await vexOf(project, subject, demand),
+    };
+    const { validUntil, ...judged } = judgeEvidence(name, demand, stored, context);
+    if (validUntil !== undefined && validUntil < expiresAt) expiresAt = validUntil;
+    requirements.push(judged);
   }
   for (const check of standingChecks) {
     const required = check.required(subject);
@@ -59,6 +67,13 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
     }
   }
   return { verdict: overallVerdict(requirements), requirements, missing, expiresAt };
+}
+
+/** What the commit's VEX files say, where the demand names some. */
+async function vexOf(project: Project, { commit }: GateSubject, demand: Requirement) {
+  if (!('vex' in demand) || !Array.isArray(demand.vex) || demand.vex.length === 0) return undefined;
+  const reading = await readVexFiles(await project.repository(), commit.sha, demand.vex);
+  return { ...reading, project: project.config.project };
 }
 
 /** The newest measurement of the release that is live, for limits relative to it. */

@@ -11,6 +11,8 @@ export interface Judgement {
   reason: string;
   /** What truly suffices to turn it; absent for a pass. */
   remedy?: string;
+  /** Until when it holds at most (ISO 8601), for one that rests on exceptions. */
+  validUntil?: string;
 }
 
 export interface RequirementResult extends Judgement {

@@ -35,6 +35,13 @@ function problemsOf(text: string): string[] {
   return [];
 }
 
+/** A demand on findings with an exception of which one part is changed. */
+function exceptionOf(part: object): string {
+  const reason = 'Nothing here calls the vulnerable function.';
+  const exception = { id: 'CVE-2026-1', reason, until: '2026-12-31', ...part };
+  return `scan: ${JSON.stringify({ maxSeverity: 'low', exceptions: [exception] })}`;
+}
+
 const gate = (demand: string) => broken('{ unit: 100% }', `{ ${demand} }`);
 const commandTarget = `{ kind: command, url: "http://127.0.0.1:80", deploy: ./up, rollback: ./back, version: ./v }`;
 const onCommand = broken('{ kind: process, run: node server.js, port: 8080 }', commandTarget);
@@ -50,6 +57,43 @@ test('a valid configuration has its values in the numbers of the house', () => {
     relative: false,
   });
   expect(environments.staging?.strategy).toEqual({ kind: 'allAtOnce', bake: 10_000 });
+});
+
+test('an exception has its words trimmed and its day as written', () => {
+  const { environments } = parseConfig(
+    gate(exceptionOf({ id: ' CVE-2026-1 ', package: 'lodash', approvedBy: 'Kim' })),
+    'devops.yaml',
+  );
+  expect(environments.staging?.gate.scan).toEqual({
+    maxSeverity: 'low',
+    exceptions: [
+      {
+        id: 'CVE-2026-1',
+        package: 'lodash',
+        reason: 'Nothing here calls the vulnerable function.',
+        until: '2026-12-31',
+        approvedBy: 'Kim',
+      },
+    ],
+  });
+});
+
+test('VEX files are taken where the commit must have been reviewed, here or in the environment before', () => {
+  const reviewed = `${gate('review: approved, unit: 100%')}  production:
+    after: staging
+    target: { kind: process, run: node server.js, port: 8090 }
+    health: { version: $.version }
+    gate: { scan: { maxSeverity: low, vex: [security/vex.json] } }
+approvers: { reviewer: { allowedSigners: .reviewers } }
+`;
+  expect(parseConfig(reviewed, 'devops.yaml').environments.production?.gate.scan).toEqual({
+    maxSeverity: 'low',
+    vex: ['security/vex.json'],
+  });
+  expect(problemsOf(reviewed.replace('after: staging', 'after: staging\n    freeze: []'))).toEqual([]);
+  expect(problemsOf(reviewed.replace('    after: staging\n', '')).join()).toContain(
+    'demand "review: approved"',
+  );
 });
 
 test('the example of the reference is valid', () => {
@@ -247,12 +291,26 @@ describe('demands that would let everything through, or nothing', () => {
     ['load: {}', 'load: must name at least one metric'],
     ['load: { comparedToBaseline: "<= +10%" }', 'load: comparedToBaseline compares the other metrics'],
     ['load: { p99: "<= 1 ms", comparedToBaseline: "<= 10%" }', 'must be relative to the live release'],
+    ['load: { minSamples: 50 }', 'load: must name at least one metric'],
+    ['load: { p99: "<= 1 ms", minSamples: 0 }', 'load.minSamples: Too small: expected number to be >=1'],
+    ['load: { p99: "<= 1 ms", minSamples: 2.5 }', 'load.minSamples: '],
+    ['load: { p99: "<= 1 ms", minSamples: "<= 5" }', 'load.minSamples: must be a number, found "<= 5"'],
     ['load: { p99: "<= +10%" }', 'load: only comparedToBaseline is relative'],
     [
       'scan: { maxSeverity: hgh }',
       'scan.maxSeverity: must be none, low, moderate, high or critical, found "hgh"',
     ],
     ['scan: { maxSeverity: "<= 3" }', 'scan: maxSeverity is no metric'],
+    [exceptionOf({ until: '2026-04-31' }), 'exceptions.0.until: must be a day such as 2026-12-31'],
+    [exceptionOf({ until: 'never' }), 'exceptions.0.until: must be a day such as 2026-12-31'],
+    [exceptionOf({ until: undefined }), 'exceptions.0.until must be a day such as 2026-12-31'],
+    [exceptionOf({ reason: 'because      ' }), 'exceptions.0.reason: must say in a sentence why this may be'],
+    [exceptionOf({ id: 'CVE-*' }), 'exceptions.0.id: must be one whole name such as CVE-2026-1234'],
+    ['scan: { maxSeverity: low, vex: [../vex.json] }', 'vex.0: must be a path inside the checkout'],
+    [
+      'scan: { maxSeverity: low, vex: [vex.json] }',
+      'scan.vex: lets the author of a commit excuse what is found in it: demand "review: approved"',
+    ],
     ['scan: 100%', 'a demand on tests cannot be met by check "scan": its npm-audit report contains findings'],
     [
       'unit: { maxSeverity: low }',

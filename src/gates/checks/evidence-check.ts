@@ -1,6 +1,7 @@
 import type { Requirement } from '../../config/schema.ts';
 import type { Evidence, EvidenceKind } from '../../evidence/types.ts';
 import type { Judgement } from '../types.ts';
+import type { VexReading } from '../vex/read.ts';
 
 /** What a judgement depends on besides the demand and its evidence. */
 export interface JudgementContext {
@@ -8,6 +9,8 @@ export interface JudgementContext {
   now: Date;
   /** Evidence of the release that is live. */
   baseline?: Evidence | undefined;
+  /** What the VEX files say that the demand names, and the name by which they may call the project. */
+  vex?: (VexReading & { project: string }) | undefined;
 }
 
 /** A kind of requirement that is judged on the report of a configured check. One file per kind. Pure. */
