@@ -45,6 +45,12 @@ export const check = z.strictObject({
   run: command.describe('Command, run by sh in a clean checkout of the exact commit.'),
   report: report.default({ format: 'exitCode', path: '-' }),
   prepare: command.optional().describe('Command run first in the same checkout, for example `npm ci`.'),
+  lockFiles: z
+    .array(checkoutPath)
+    .optional()
+    .describe(
+      'The files that decide what `prepare` makes: it then runs beside them alone, and what it made is reused while they are the same. Known by themselves for plain installs of npm, pnpm, yarn and bun whose packages run no scripts of their own; `[]` never reuses.',
+    ),
   timeout: timeLimit.prefault('10m').describe('The whole process group is ended after this time.'),
   against: z
     .string()

@@ -115,6 +115,7 @@ async function runBuildStep(
       if (last.length > linesShown) last.shift();
     },
     signal,
+    endsStrays: true,
   });
   if (outcome.exitCode === 0) return;
   const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;

@@ -10,6 +10,7 @@ import { newId } from '../platform/identifiers.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
 import type { Project } from '../project.ts';
 import { definitionDigest } from './evidence-store.ts';
+import { prepare } from './prepare.ts';
 import { clearReport, type ReadReport, readReport } from './reports.ts';
 
 export interface CheckRun {
@@ -49,7 +50,8 @@ function notRun(why: string): Evidence {
 async function produceReport(project: Project, run: CheckRun): Promise<ReadReport> {
   const definition = project.config.checks[run.check];
   if (!definition) throw new Error(`check "${run.check}" is not configured`);
-  const checkout = await checkOut(await project.repository(), {
+  const repository = await project.repository();
+  const checkout = await checkOut(repository, {
     sha: run.commit.sha,
     worktreesDir: path.join(project.stateDir, 'worktrees'),
     projectDir: project.dir,
@@ -68,22 +70,14 @@ async function produceReport(project: Project, run: CheckRun): Promise<ReadRepor
         targetUrl: run.targetUrl,
       }),
     };
-    const limits = {
-      workDir: checkout.projectDir,
+    await prepare(project, {
+      definition,
+      checkout,
+      files: await repository.files(run.commit.sha),
       environment,
-      timeoutMs: definition.timeout,
+      log: run.log,
       signal: run.signal,
-    };
-    if (definition.prepare !== undefined) {
-      run.log(`$ ${definition.prepare}`);
-      const prepared = await runCommand({ ...limits, command: definition.prepare, onLine: run.log });
-      if (prepared.exitCode !== 0) {
-        const how = prepared.ended ?? `exit code ${prepared.exitCode ?? 'unknown'}`;
-        throw new Error(
-          `prepare "${definition.prepare}" failed (${how}): ${prepared.stderr.trim().split('\n').at(-1)}`,
-        );
-      }
-    }
+    });
     const source = {
       check: run.check,
       path: definition.report.path,
@@ -93,8 +87,12 @@ async function produceReport(project: Project, run: CheckRun): Promise<ReadRepor
     await clearReport(source);
     run.log(`$ ${definition.run}`);
     const outcome = await runCommand({
-      ...limits,
       command: definition.run,
+      workDir: checkout.projectDir,
+      environment,
+      timeoutMs: definition.timeout,
+      signal: run.signal,
+      endsStrays: true,
       ...(source.path === '-' ? {} : { onLine: run.log }), // a report on standard output is no log
     });
     return await readReport(source, outcome, path.join(project.stateDir, 'evidence'));

@@ -21,6 +21,8 @@ export interface Repository {
   /** Commits reachable from `to` and not from `from`, newest first, at most `limit`. */
   between(from: string | undefined, to: string, limit: number): Promise<Commit[]>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Every file of a commit, relative to its top. */
+  files(sha: string): Promise<string[]>;
   /** Where its objects are, for whoever borrows them. */
   storage(): Promise<{ objectsDir: string; shallowFile: string; objectFormat: string }>;
   /** Every tag as `<object id> refs/tags/<name>`, ordered by name. */
@@ -114,6 +116,11 @@ export async function openRepository(projectDir: string): Promise<Repository> {
     },
     async isAncestor(ancestor, descendant) {
       return (await git(dir, ['merge-base', '--is-ancestor', ancestor, descendant])).exitCode === 0;
+    },
+    async files(sha) {
+      return (await mustGit(dir, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', sha]))
+        .split('\0')
+        .filter((file) => file !== '');
     },
     async storage() {
       const out = await mustGit(dir, [
