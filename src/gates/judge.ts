@@ -19,7 +19,7 @@ export function judgeEvidence(
   stored: StoredEvidence | undefined,
   context: JudgementContext,
 ): RequirementResult {
-  const check = evidenceCheckFor(demand);
+  const check = evidenceCheckFor(demand, stored?.evidence.kind);
   const required = check.describe(demand);
   if (!stored) {
     return {

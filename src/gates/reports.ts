@@ -67,7 +67,8 @@ function contradictionOf(evidence: Evidence, { exitCode, stderr }: CommandOutcom
   const red =
     evidence.kind === 'tests'
       ? (evidence.tests?.failed ?? 0) + (evidence.tests?.errored ?? 0) > 0
-      : Object.values(evidence.findings ?? {}).some((count) => count > 0);
+      : (evidence.thresholds?.failed ?? 0) > 0 ||
+        Object.values(evidence.findings ?? {}).some((count) => count > 0);
   if (red) return undefined;
   const lastLine = stderr.trimEnd().split('\n').at(-1);
   return `the command ended with exit code ${exitCode ?? 'unknown'} although its report shows nothing wrong${lastLine ? ` (${lastLine})` : ''}`;

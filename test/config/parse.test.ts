@@ -292,9 +292,9 @@ describe('demands that would let everything through, or nothing', () => {
     ['load: { comparedToBaseline: "<= +10%" }', 'load: comparedToBaseline compares the other metrics'],
     ['load: { p99: "<= 1 ms", comparedToBaseline: "<= 10%" }', 'must be relative to the live release'],
     ['load: { minSamples: 50 }', 'load: must name at least one metric'],
-    ['load: { p99: "<= 1 ms", minSamples: 0 }', 'load.minSamples: Too small: expected number to be >=1'],
-    ['load: { p99: "<= 1 ms", minSamples: 2.5 }', 'load.minSamples: '],
-    ['load: { p99: "<= 1 ms", minSamples: "<= 5" }', 'load.minSamples: must be a number, found "<= 5"'],
+    ['load: { p99: "<= 1 ms", minSamples: 0 }', 'load.minSamples: must be a whole number of at least 1'],
+    ['load: { p99: "<= 1 ms", minSamples: 2.5 }', 'load.minSamples: must be a whole number of at least 1'],
+    ['load: { p99: "<= 1 ms", minSamples: "<= 5" }', 'load.minSamples: must be a whole number of at least 1'],
     ['load: { p99: "<= +10%" }', 'load: only comparedToBaseline is relative'],
     [
       'scan: { maxSeverity: hgh }',
