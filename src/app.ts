@@ -7,9 +7,10 @@ import { path, readTextIfExists } from './platform/files.ts';
 import { openRepository, type Repository } from './platform/git.ts';
 import { startDetached } from './platform/processes.ts';
 import { selfCommand } from './platform/self.ts';
-import { runThread } from './platform/threads.ts';
+import { runThread, searchThread } from './platform/threads.ts';
 import { environmentOf, type Project } from './project.ts';
-import type { TailFound, TailJob } from './tasks/search.ts';
+import type { HelperJob } from './tasks/search.ts';
+import type { StretchFound } from './tasks/shared-search.ts';
 import type { TaskBoard } from './tasks/types.ts';
 
 /** The composition root: reads the configuration, picks the adapters, and hands the services one `Project`. */
@@ -30,7 +31,9 @@ export interface AppSettings {
   isLongLived?: boolean;
 }
 
-export function openApp({ projectDir, serverEnvironment, isLongLived = false }: AppSettings): App {
+export function openApp({ projectDir, serverEnvironment: given, isLongLived = false }: AppSettings): App {
+  const serverEnvironment = { ...given, PATH: trustedPath(given.PATH, projectDir) };
+  process.env.PATH = serverEnvironment.PATH; // for programs that we call ourselves, git above all
   const stateDir = path.join(projectDir, '.devops');
   let state: Promise<State> | undefined;
   let repository: Promise<Repository> | undefined;
@@ -51,7 +54,7 @@ export function openApp({ projectDir, serverEnvironment, isLongLived = false }: 
     const { findTasksFile, openTaskBoard } = await loadBoard();
     const file = await findTasksFile(projectDir, config.tasks);
     if (board?.file !== file) {
-      board = { file, tasks: openTaskBoard({ file, now, keepsIndex: isLongLived, runTail }) };
+      board = { file, tasks: openTaskBoard({ file, now, keepsIndex: isLongLived, runHelper }) };
     }
     return board.tasks;
   };
@@ -111,9 +114,9 @@ async function loadServices() {
   return { ...policy, ...targets };
 }
 
-/** Half of a large task file is read by a second thread. */
-function runTail(job: TailJob): Promise<TailFound | undefined> | undefined {
-  return runThread('../search-thread.js', job);
+/** A large task file is searched by two threads. */
+function runHelper(job: HelperJob): Promise<StretchFound[] | undefined> | undefined {
+  return runThread(searchThread, job);
 }
 
 async function loadBoard() {

@@ -1,6 +1,8 @@
 import type { Evidence } from '../evidence/types.ts';
-import { timestamp } from '../platform/clock.ts';
+import { now, timestamp } from '../platform/clock.ts';
 import { digestOf } from '../platform/digest.ts';
+import type { Commit } from '../platform/git.ts';
+import { newId } from '../platform/identifiers.ts';
 import type { EvidenceRow } from '../platform/tables.ts';
 import type { Project } from '../project.ts';
 import type { StoredEvidence } from './judge.ts';
@@ -40,6 +42,44 @@ export async function findEvidence(
   if (againstRelease) query = query.where('artifact_digest', '=', binding.artifact ?? '');
   const row = await query.executeTakeFirst();
   return row && toStored(row);
+}
+
+/** What a check proved, with everything it is bound to. */
+export interface NewEvidence {
+  check: string;
+  gateId: string;
+  commit: Pick<Commit, 'sha' | 'tree'>;
+  artifact?: { digest: string };
+  evidence: Evidence;
+  /** Digest of the raw report, where there is one. */
+  digest?: string;
+  /** What made the report, for people. */
+  tool: string;
+  startedAt: string;
+}
+
+/** Stores evidence. What proves nothing expires at once: it explains this gate, and the next one runs the check again. */
+export async function storeEvidence(project: Project, made: NewEvidence): Promise<void> {
+  const definition = project.config.checks[made.check];
+  const validForMs = made.evidence.conclusive ? (definition?.validFor ?? 0) : 0;
+  await project.state.read
+    .insertInto('evidence')
+    .values({
+      id: newId('ev'),
+      check_name: made.check,
+      commit_sha: made.commit.sha,
+      tree_sha: made.commit.tree,
+      tool: made.tool,
+      definition_digest: definitionDigest(project, made.check),
+      artifact_digest: definition?.against === undefined ? null : (made.artifact?.digest ?? null),
+      evidence: JSON.stringify(made.evidence),
+      report_digest: made.digest ?? null,
+      gate_id: made.gateId,
+      started_at: made.startedAt,
+      finished_at: timestamp(),
+      expires_at: timestamp(new Date(now().getTime() + validForMs)),
+    })
+    .execute();
 }
 
 export function toStored(row: EvidenceRow): StoredEvidence {

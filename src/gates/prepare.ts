@@ -11,7 +11,7 @@ export interface Preparation {
   definition: CheckConfig;
   checkout: Checkout;
   /** Every file of the commit, relative to its top. */
-  files: readonly string[];
+  files(): Promise<readonly string[]>;
   /** As the check itself gets it. */
   environment: Record<string, string>;
   log: LogSink;
@@ -71,7 +71,11 @@ async function reuse(project: Project, preparation: Preparation, command: string
 }
 
 /** The files that decide what the command makes; none where that is not known. */
-async function inputsOf({ definition, checkout, files }: Preparation, command: string): Promise<string[]> {
+async function inputsOf(
+  { definition, checkout, files: listFiles }: Preparation,
+  command: string,
+): Promise<string[]> {
+  const files = await listFiles();
   const below = path.relative(checkout.dir, checkout.projectDir);
   if (definition.lockFiles) {
     const named = definition.lockFiles.map((file) => path.posix.join(below, file));

@@ -3,13 +3,13 @@ import { deploymentVariables } from '../deployments/targets/environment.ts';
 import type { Artifact, LogSink } from '../deployments/targets/types.ts';
 import type { Evidence } from '../evidence/types.ts';
 import { checkOut } from '../platform/checkout.ts';
-import { now, timestamp } from '../platform/clock.ts';
+import { timestamp } from '../platform/clock.ts';
 import { path } from '../platform/files.ts';
 import type { Commit } from '../platform/git.ts';
-import { newId } from '../platform/identifiers.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
+import { packageVersion } from '../platform/self.ts';
 import type { Project } from '../project.ts';
-import { definitionDigest } from './evidence-store.ts';
+import { storeEvidence } from './evidence-store.ts';
 import { prepare } from './prepare.ts';
 import { clearReport, type ReadReport, readReport } from './reports.ts';
 
@@ -34,13 +34,18 @@ export async function runCheck(project: Project, run: CheckRun): Promise<Evidenc
   const read = await produceReport(project, run).catch(
     (error: Error): ReadReport => ({ evidence: notRun(error.message) }),
   );
-  await storeEvidence(project, run, read, startedAt);
+  await storeEvidence(project, { ...run, ...read, startedAt, tool: toolOf(project, run.check) });
   return read.evidence;
+}
+
+function toolOf(project: Project, check: string): string {
+  const command = project.config.checks[check]?.run ?? check;
+  return `devops-engineer ${packageVersion} on Node.js ${process.version} ran: ${command}`;
 }
 
 /** Stores that a check could not even be started, so that the verdict can say why. */
 export async function storeNotRun(project: Project, run: CheckRun, why: string): Promise<void> {
-  await storeEvidence(project, run, { evidence: notRun(why) }, timestamp());
+  await storeEvidence(project, { ...run, evidence: notRun(why), startedAt: timestamp(), tool: '' });
 }
 
 function notRun(why: string): Evidence {
@@ -73,7 +78,7 @@ async function produceReport(project: Project, run: CheckRun): Promise<ReadRepor
     await prepare(project, {
       definition,
       checkout,
-      files: await repository.files(run.commit.sha),
+      files: () => repository.files(run.commit.sha),
       environment,
       log: run.log,
       signal: run.signal,
@@ -99,31 +104,4 @@ async function produceReport(project: Project, run: CheckRun): Promise<ReadRepor
   } finally {
     await checkout.remove();
   }
-}
-
-async function storeEvidence(
-  project: Project,
-  run: CheckRun,
-  read: ReadReport,
-  startedAt: string,
-): Promise<void> {
-  const definition = project.config.checks[run.check];
-  // What proves nothing expires at once: it explains this gate, and the next one runs the check again.
-  const validForMs = read.evidence.conclusive ? (definition?.validFor ?? 0) : 0;
-  await project.state.read
-    .insertInto('evidence')
-    .values({
-      id: newId('ev'),
-      check_name: run.check,
-      commit_sha: run.commit.sha,
-      definition_digest: definitionDigest(project, run.check),
-      artifact_digest: definition?.against === undefined ? null : (run.artifact?.digest ?? null),
-      evidence: JSON.stringify(read.evidence),
-      report_digest: read.digest ?? null,
-      gate_id: run.gateId,
-      started_at: startedAt,
-      finished_at: timestamp(),
-      expires_at: timestamp(new Date(now().getTime() + validForMs)),
-    })
-    .execute();
 }

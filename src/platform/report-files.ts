@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { digestOfFile, sha256 } from './digest.ts';
-import { exists, path } from './files.ts';
+import { isErrno, path } from './files.ts';
 import { newId } from './identifiers.ts';
 
 /** Report files of checks, which are written by code that we do not trust: links and foreign paths are refused. */
@@ -24,7 +24,10 @@ export async function openReport(
     if (source.bytes.length === 0) return { problem: 'the command wrote nothing to standard output' };
     const digest = sha256(source.bytes);
     const kept = path.join(keepIn, digest);
-    if (!(await exists(kept))) await fs.writeFile(kept, source.bytes);
+    // Written anew even where there is one: whoever foresaw the report could have put another one in its place.
+    const draft = path.join(keepIn, `.${newId('ev')}.tmp`);
+    await fs.writeFile(draft, source.bytes);
+    await fs.rename(draft, kept);
     return { digest: `sha256:${digest}`, stream: () => createReadStream(kept) };
   }
   const place = path.resolve(source.workDir, source.file);
@@ -48,4 +51,31 @@ async function isBelow(workDir: string, folder: string): Promise<boolean> {
   if (real === undefined) return false;
   const below = path.relative(root, real);
   return below === '' || !(below.startsWith('..') || path.isAbsolute(below));
+}
+
+/**
+ * The beginning of a report that was kept, or undefined where there is none under this digest.
+ * @returns `isWhole` false where it was cut; `isGenuine` false where its bytes are not those that the digest names
+ */
+export async function readKeptReport(
+  keptIn: string,
+  hex: string,
+  maxBytes: number,
+): Promise<{ text: string; isWhole: boolean; isGenuine: boolean } | undefined> {
+  const file = path.join(keptIn, hex);
+  try {
+    const isGenuine = (await digestOfFile(file)) === `sha256:${hex}`;
+    const handle = await fs.open(file, 'r');
+    try {
+      const buffer = Buffer.alloc(maxBytes);
+      const { bytesRead } = await handle.read(buffer, 0, maxBytes, 0);
+      const isWhole = (await handle.stat()).size <= bytesRead;
+      return { text: new TextDecoder().decode(buffer.subarray(0, bytesRead)), isWhole, isGenuine };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }

@@ -61,6 +61,10 @@ export interface EvidenceRow {
   id: string;
   check_name: string;
   commit_sha: string;
+  /** Git tree of the commit; '' in records older than the column. */
+  tree_sha: string;
+  /** What made the report, for people: command, exit code, Node and our own version. */
+  tool: string;
   definition_digest: string;
   /** Digest of the artifact that was tested, for checks against a running release. */
   artifact_digest: string | null;
@@ -215,5 +219,9 @@ export const migrations: readonly string[] = [
     attempts integer not null, last_error text, next_at text not null, created_at text not null,
     delivered_at text
   ) strict;
+  `,
+  `
+  alter table evidence add column tree_sha text not null default '';
+  alter table evidence add column tool text not null default '';
   `,
 ];

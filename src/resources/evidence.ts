@@ -1,7 +1,8 @@
-import { path, readTextIfExists } from '../platform/files.ts';
+import { path } from '../platform/files.ts';
+import { readKeptReport } from '../platform/report-files.ts';
 import type { ResourceFamily } from './define.ts';
 
-const maxCharacters = 200_000;
+const maxBytes = 200_000;
 
 export const evidence: ResourceFamily = {
   name: 'evidence',
@@ -13,6 +14,10 @@ export const evidence: ResourceFamily = {
   async read(project, digest) {
     const hex = digest.replace(/^sha256:/, '');
     if (!/^[0-9a-f]{64}$/.test(hex)) return undefined;
-    return (await readTextIfExists(path.join(project.stateDir, 'evidence', hex)))?.slice(0, maxCharacters);
+    const report = await readKeptReport(path.join(project.stateDir, 'evidence'), hex, maxBytes);
+    if (!report) return undefined;
+    if (!report.isGenuine)
+      return 'The file that was kept under this digest was changed: it is evidence of nothing.';
+    return report.isWhole ? report.text : `${report.text}\n… (cut after ${maxBytes} bytes)`;
   },
 };
