@@ -1,129 +1,39 @@
-import * as z from 'zod';
-import { scoreOfVector } from './cvss.ts';
-import { FindingTally } from './findings.ts';
+import { bom, evidenceOf } from './cyclonedx-bom.ts';
+import { readXmlBom } from './cyclonedx-xml.ts';
 import { jsonFormat } from './json-report.ts';
-import { parsePackageUrl } from './package-url.ts';
-import { severityNamed, severityOfScore, worstOf } from './severities.ts';
-import type { Finding } from './types.ts';
-import { Unreadable } from './unreadable.ts';
+import { peek } from './peek.ts';
+import type { EvidenceFormat } from './types.ts';
+import { evidenceFormat } from './unreadable.ts';
+import { rootElementOf } from './xml-report.ts';
 
-const text = z.string().nullish();
+const format = { name: 'cyclonedx', kind: 'findings', title: 'CycloneDX' } as const;
 
-/** A part of the software that the BOM lists; parts may have parts. */
-export const component = z.object({
-  'bom-ref': text,
-  group: text,
-  name: text,
-  version: text,
-  purl: text,
-  get components() {
-    return z.array(component).nullish();
-  },
+const inJson = jsonFormat({
+  ...format,
+  detect: (head) => /"bomFormat"\s*:\s*"CycloneDX"/.test(head),
+  schema: bom,
+  interpret: evidenceOf,
 });
-type Component = z.output<typeof component>;
 
-const rating = z.object({ score: z.number().nullish(), severity: text, method: text, vector: text });
-
-const vulnerability = z.object({
-  id: text,
-  references: z.array(z.object({ id: text })).nullish(),
-  ratings: z.array(rating).nullish(),
-  recommendation: text,
-  affects: z.array(z.object({ ref: text })).nullish(),
+const inXml = evidenceFormat({
+  ...format,
+  detect: (head) =>
+    rootElementOf(head)?.replace(/^.*:/, '') === 'bom' && head.includes('cyclonedx.org/schema'),
+  read: async (report) => evidenceOf(await readXmlBom(report)),
 });
-type Vulnerability = z.output<typeof vulnerability>;
 
-const named = z.array(z.object({ name: text }));
-
-const schema = z.object({
-  bomFormat: z.literal('CycloneDX'),
-  metadata: z
-    .object({
-      tools: z.union([named, z.object({ components: named.nullish() })]).nullish(),
-      component: component.nullish(),
-    })
-    .nullish(),
-  components: z.array(component).nullish(),
-  vulnerabilities: z.array(vulnerability).nullish(),
-});
-type Bom = z.output<typeof schema>;
+/** Enough to tell XML from JSON. */
+const headBytes = 1024;
 
 /**
- * A CycloneDX BOM in JSON with its `vulnerabilities` (cyclonedx.org/docs, 1.4 and later): one finding for each
- * vulnerability of each component. What the BOM's author says of them in `analysis` excuses nothing here: an
- * exception is made by the policy, in words of its own or by naming the file with the statements.
+ * A CycloneDX BOM with its vulnerabilities, in JSON or XML. What the BOM's author says of them in `analysis` excuses
+ * nothing here: an exception is made by the policy, in words of its own or by naming the file with the statements.
  */
-export const cyclonedx = jsonFormat({
-  name: 'cyclonedx',
-  kind: 'findings',
-  title: 'CycloneDX',
-  detect: (head) => /"bomFormat"\s*:\s*"CycloneDX"/.test(head),
-  schema,
-  interpret(bom) {
-    if (!bom.vulnerabilities) {
-      throw new Unreadable('it is an inventory, not a scan: the BOM has no vulnerabilities member');
-    }
-    if (bom.vulnerabilities.length === 0 && toolsOf(bom).includes('trivy')) {
-      throw new Unreadable(
-        'trivy writes an empty list also where it did not look for vulnerabilities; let it write --format sarif',
-      );
-    }
-    const tally = new FindingTally();
-    const components = componentsByRef([bom.metadata?.component, ...(bom.components ?? [])]);
-    for (const one of bom.vulnerabilities) {
-      const refs = new Set((one.affects ?? []).map(({ ref }) => ref ?? ''));
-      for (const ref of refs.size > 0 ? refs : ['']) {
-        tally.add({ ...describe(one), ...located(ref, components) });
-      }
-    }
-    return tally.evidence('cyclonedx');
+export const cyclonedx: EvidenceFormat = evidenceFormat({
+  ...format,
+  detect: (head) => inJson.detect(head) || inXml.detect(head),
+  async read(report, run) {
+    const { head, whole } = await peek(report, headBytes);
+    return (rootElementOf(head) === undefined ? inJson : inXml).read(whole, run);
   },
 });
-
-function toolsOf({ metadata }: Bom): (string | undefined)[] {
-  const tools = metadata?.tools ?? [];
-  return (Array.isArray(tools) ? tools : (tools.components ?? [])).map(({ name }) => name?.toLowerCase());
-}
-
-/** Every component at every depth that has a reference, by it. */
-export function componentsByRef(tops: readonly (Component | null | undefined)[]): ReadonlyMap<string, Component> {
-  const found = new Map<string, Component>();
-  const open = [...tops];
-  for (let one = open.pop(); open.length > 0 || one; one = open.pop()) {
-    if (one?.['bom-ref']) found.set(one['bom-ref'], one);
-    for (const inner of one?.components ?? []) open.push(inner);
-  }
-  return found;
-}
-
-function describe({ id, references, ratings, recommendation }: Vulnerability): Finding {
-  const names = [id, ...(references ?? []).map((one) => one.id)].map((name) => name ?? '');
-  return {
-    severity: worstOf((ratings ?? []).flatMap(severitiesOf)),
-    rule: names.find(Boolean) ?? '',
-    ids: names,
-    fix: recommendation ?? undefined,
-  };
-}
-
-/** Scores of other methods (OWASP, SSVC) have other scales. */
-function severitiesOf({ score, severity, method, vector }: z.output<typeof rating>) {
-  const isCvss = method == null || /^cvss/i.test(method);
-  return [
-    severityNamed(severity),
-    ...(isCvss ? [severityOfScore(score), severityOfScore(scoreOfVector(vector ?? ''))] : []),
-  ];
-}
-
-/** A reference may be a link into another BOM (`urn:cdx:…#ref`), and often is a package URL itself. */
-function located(ref: string, components: ReadonlyMap<string, Component>): Partial<Finding> {
-  const local = ref.replace(/^urn:cdx:[^#]*#/, '');
-  const { group, name, version, purl = local } = components.get(ref) ?? components.get(local) ?? {};
-  const parsed = parsePackageUrl(purl ?? '');
-  const full = name ? [group, name].filter(Boolean).join('/') : undefined;
-  return {
-    package: full ?? parsed?.name ?? (local || undefined),
-    version: version ?? parsed?.version,
-    purl: parsed ? (purl ?? undefined) : undefined,
-  };
-}

@@ -16,6 +16,7 @@ test.each([
   ['grype.json', 'grype'],
   ['osv-scanner.json', 'osv-scanner'],
   ['cyclonedx.json', 'cyclonedx'],
+  ['cyclonedx.xml', 'cyclonedx'],
   ['lcov.info', 'lcov'],
   ['cobertura.xml', 'cobertura'],
   ['coverage-summary.json', 'istanbul'],

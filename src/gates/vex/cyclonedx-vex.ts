@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { component, componentsByRef } from '../../evidence/cyclonedx.ts';
+import { component, componentsByRef } from '../../evidence/cyclonedx-bom.ts';
 import type { VexProduct } from './product.ts';
 import type { VexStatement } from './statement.ts';
 import { timeOf } from './time.ts';
