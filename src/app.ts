@@ -8,6 +8,7 @@ import { openRepository, type Repository } from './platform/git.ts';
 import { startDetached } from './platform/processes.ts';
 import { selfCommand } from './platform/self.ts';
 import { runThread, searchThread } from './platform/threads.ts';
+import { trustedPath } from './platform/trusted-path.ts';
 import { environmentOf, type Project } from './project.ts';
 import type { HelperJob } from './tasks/search.ts';
 import type { StretchFound } from './tasks/shared-search.ts';
