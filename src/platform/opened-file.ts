@@ -10,7 +10,7 @@ const tickMs = 20;
 const wholeBytes = 1 << 20;
 
 /** A read of so little takes microseconds; handing it to another thread and back takes many times as long. */
-const instantBytes = 1 << 16;
+const instantBytes = 1 << 18;
 
 /**
  * One version of a file that other programs change at any time. Who replaces the file does not change what is read

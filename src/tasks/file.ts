@@ -19,8 +19,8 @@ export interface FileSettings {
   keepsIndex?: boolean;
   /** How long a call tries again because other programs write into the file. Default: 10 s. */
   patienceMs?: number;
-  /** Runs a search of the second half of a large file in another thread. */
-  runTail?: FileSearch['runTail'];
+  /** Helps to search a large file, in another thread. */
+  runHelper?: FileSearch['runHelper'];
 }
 
 /**
@@ -33,14 +33,14 @@ export class TaskFile {
   /** How long a call tries again because somebody writes into the file meanwhile. */
   readonly patienceMs: number;
   readonly #keepsIndex: boolean;
-  readonly #runTail: FileSettings['runTail'];
+  readonly #runHelper: FileSettings['runHelper'];
   #known: { version: FileVersion; index: TaskIndex; isFresh: boolean } | undefined;
 
-  constructor(name: string, { keepsIndex = true, patienceMs = defaultPatienceMs, runTail }: FileSettings) {
+  constructor(name: string, { keepsIndex = true, patienceMs = defaultPatienceMs, runHelper }: FileSettings) {
     this.name = name;
     this.patienceMs = patienceMs;
     this.#keepsIndex = keepsIndex;
-    this.#runTail = runTail;
+    this.#runHelper = runHelper;
   }
 
   /**
@@ -111,7 +111,7 @@ export class TaskFile {
     const { version, isFresh } = opened;
     const isKnown = this.#known?.version === version && !this.#known.isFresh;
     const index = isKnown ? this.#known?.index : undefined;
-    const snapshot = new Snapshot(opened, this.name, { index, runTail: this.#runTail });
+    const snapshot = new Snapshot(opened, this.name, { index, runHelper: this.#runHelper });
     if (isKnown) opened.readInParts();
     if (isKnown || !this.#keepsIndex) return snapshot;
     const fresh = await snapshot.index();

@@ -1,13 +1,11 @@
-import { readTask } from './dialects.ts';
-import { RowFilter, textTestOf } from './filter.ts';
-import { isObject } from './json-values.ts';
-import { isNoObject } from './scan/columns.ts';
-import { createdMs } from './scan/exact-rows.ts';
-import { type ListPlace, type RowSink, type Rows, readLists } from './scan/read-lists.ts';
-import { guessSplit, halvesOf, type Split, tailOf } from './scan/split.ts';
+import { RowFilter } from './filter.ts';
+import { type ListPlace, readLists } from './scan/read-lists.ts';
+import { guessPattern } from './scan/stretches.ts';
 import type { ByteSource } from './scan/window.ts';
-import type { Words } from './scan/words.ts';
+import { PlainWords, type Words } from './scan/words.ts';
+import { SelectingSink } from './selecting-sink.ts';
 import { type Chosen, Selection } from './selection.ts';
+import { type SharedSearch, type StretchFound, searchStretches } from './shared-search.ts';
 import type { TaskIndex } from './task-index.ts';
 import type { TaskFilter } from './types.ts';
 
@@ -60,22 +58,19 @@ export interface FileSearch {
   position?: number | undefined;
   /** Whether each line is an entry (JSON Lines). */
   isLines: boolean;
-  /** Runs `searchTail` in another thread, where there is one. */
-  runTail?: ((job: TailJob) => Promise<TailFound | undefined> | undefined) | undefined;
+  /** Runs `searchStretches` in another thread, where there is one. */
+  runHelper?: RunHelper | undefined;
   /** Below, starting a thread takes longer than it saves. */
-  splitFromBytes?: number;
+  shareFromBytes?: number;
+  stretchBytes?: number;
 }
 
-/** The second half of a file, for a thread that opens nothing itself. */
-export interface TailJob extends Split {
+/** The search in another thread, which reads the same file. */
+export type RunHelper = (job: HelperJob) => Promise<StretchFound[] | undefined> | undefined;
+
+/** For a thread that opens nothing itself. */
+export interface HelperJob extends SharedSearch {
   fd: number;
-  size: number;
-  filter: TaskFilter;
-}
-
-export interface TailFound {
-  rows: Chosen[];
-  total: number;
 }
 
 /**
@@ -87,94 +82,43 @@ export async function findInFile(
   filter: TaskFilter,
   search: FileSearch,
 ): Promise<Found & { lists: ListPlace[] }> {
-  const found = await findInHalves(source, filter, search);
+  const found = await findInStretches(source, filter, search);
   if (found) return found;
-  const { lists, selection } = await searchOne(source, filter, search);
-  return { ...selection.page(), total: selection.total, hasSeveralLists: lists.length > 1, lists };
-}
-
-async function searchOne(source: ByteSource, filter: TaskFilter, { position, isLines }: FileSearch) {
+  const { position, isLines } = search;
   const makeSink = (words: Words) => new SelectingSink(filter, new Selection(filter, words, position));
   const { lists, sink } = await readLists(source, makeSink, { isLines });
-  return { lists, selection: sink.selection };
+  return { ...sink.selection.page(), total: sink.selection.total, hasSeveralLists: lists.length > 1, lists };
 }
 
 /**
- * Reads the halves of a large file in two threads.
- * @returns undefined where it cannot be halved, or anything is not as it was guessed: then it is read as a whole
+ * Searches a large file in two threads.
+ * @returns undefined where it cannot be cut, or anything is not as it was guessed: then it is read as a whole
  */
-async function findInHalves(
+async function findInStretches(
   source: ByteSource & { fd?: number },
   filter: TaskFilter,
-  { isLines, runTail, splitFromBytes = 64 << 20 }: FileSearch,
+  { isLines, runHelper, shareFromBytes = 64 << 20, stretchBytes = 16 << 20 }: FileSearch,
 ): Promise<(Found & { lists: ListPlace[] }) | undefined> {
   const { fd, size } = source;
   // Places (`#7`) and cursors count rows from the beginning of the file.
-  const isSimple = !isLines && filter.cursor === undefined && (filter.ids ?? []).length === 0;
-  if (!runTail || fd === undefined || !isSimple || size < splitFromBytes) return undefined;
-  const split = await guessSplit(source);
-  const running = split && runTail({ ...split, fd, size, filter });
-  if (!split || !running) return undefined;
-  const { head, headEnd, tailShift } = halvesOf(source, split);
-  const [tail, own] = await Promise.all([
-    running.catch(() => undefined),
-    searchOne(head, filter, { isLines }).catch(() => undefined),
+  const hasPlaces = filter.cursor !== undefined || (filter.ids ?? []).some((id) => id.startsWith('#'));
+  if (!runHelper || fd === undefined || isLines || hasPlaces || size < shareFromBytes) return undefined;
+  const pattern = await guessPattern(source);
+  if (!pattern) return undefined;
+  const shared = { size, filter, pattern, stretchBytes, next: new SharedArrayBuffer(4) };
+  const helping = runHelper({ ...shared, fd });
+  if (!helping) return undefined;
+  const [theirs, ours] = await Promise.all([
+    helping.catch(() => undefined),
+    searchStretches(source, shared).catch(() => undefined),
   ]);
-  const list = own?.lists[0];
-  if (!tail || !own || own.lists.length !== 1 || list?.end !== headEnd) return undefined;
-  own.selection.absorb(tail, { offset: tailShift, places: list.elementCount - 1 });
-  const lists = [{ ...list, end: size }];
-  return { ...own.selection.page(), total: own.selection.total, hasSeveralLists: false, lists };
+  if (!theirs || !ours) return undefined;
+  const selection = new Selection(filter, new PlainWords());
+  let elementCount = 0;
+  for (const found of [...theirs, ...ours].sort((left, right) => left.number - right.number)) {
+    selection.absorb(found, { offset: found.shift, places: elementCount });
+    elementCount += found.elementCount;
+  }
+  const lists = [{ start: 0, end: size, elementCount }];
+  return { ...selection.page(), total: selection.total, hasSeveralLists: false, lists };
 }
-
-/** Searches the second half of a file. @returns undefined where it is not one list to the end */
-export async function searchTail(
-  source: ByteSource,
-  job: Omit<TailJob, 'fd'>,
-): Promise<TailFound | undefined> {
-  const { lists, selection } = await searchOne(tailOf(source, job), job.filter, { isLines: false });
-  // Another list may come after it and take its place.
-  const isSameList = lists.length === 1 && lists[0]?.start === job.intro.length - 1;
-  return isSameList ? { rows: selection.rows(), total: selection.total } : undefined;
-}
-
-class SelectingSink implements RowSink {
-  readonly selection: Selection;
-  readonly #textTest: ((title: string, description: string) => boolean) | undefined;
-  #tag: string | undefined;
-  #elementsBefore = 0;
-
-  constructor(filter: TaskFilter, selection: Selection) {
-    this.selection = selection;
-    this.#textTest = filter.text ? textTestOf(filter.text) : undefined;
-  }
-
-  openList(tag: string | undefined): void {
-    this.#tag = tag;
-  }
-
-  closeList({ elementCount }: ListPlace): void {
-    this.#elementsBefore += elementCount;
-  }
-
-  takeRows({ columns, count, bytes, base }: Rows): void {
-    for (let row = 0; row < count; row += 1) columns.position[row]! += this.#elementsBefore;
-    const entryOf = (row: number) => {
-      const entry = JSON.parse(decoder.decode(bytes.subarray(columns.start[row], columns.end[row])));
-      return isObject(entry) ? entry : {};
-    };
-    const isText = this.#textTest;
-    this.selection.takeRows({ base, ...columns }, [0, count], {
-      tag: this.#tag,
-      isMatch: (row) => {
-        if (((columns.flags[row] ?? 0) & isNoObject) !== 0) return false;
-        if (!isText) return true;
-        const { title, description = '' } = readTask('', entryOf(row));
-        return isText(title, description);
-      },
-      createdOf: (row) => createdMs(entryOf(row)),
-    });
-  }
-}
-
-const decoder = new TextDecoder();

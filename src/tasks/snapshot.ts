@@ -28,13 +28,13 @@ export class Snapshot {
   /** Whether each line is an entry (JSON Lines). */
   readonly isLines: boolean;
   readonly #file: string;
-  readonly #runTail: FileSearch['runTail'];
+  readonly #runHelper: FileSearch['runHelper'];
   #index: TaskIndex | undefined;
 
   /** @param file its name, for messages */
-  constructor(source: ByteSource, file: string, { index, runTail }: SnapshotSettings = {}) {
+  constructor(source: ByteSource, file: string, { index, runHelper }: SnapshotSettings = {}) {
     this.source = source;
-    this.#runTail = runTail;
+    this.#runHelper = runHelper;
     this.isLines = /\.(jsonl|ndjson)$/i.test(file);
     this.#file = file;
     this.#index = index;
@@ -62,7 +62,7 @@ export class Snapshot {
       const found = await findInFile(this.source, filter, {
         position,
         isLines: this.isLines,
-        runTail: this.#runTail,
+        runHelper: this.#runHelper,
       });
       this.#assertLists(found.lists);
       return found;
@@ -187,7 +187,7 @@ export class Snapshot {
 export interface SnapshotSettings {
   index?: TaskIndex | undefined;
   /** See `FileSearch`. */
-  runTail?: FileSearch['runTail'];
+  runHelper?: FileSearch['runHelper'];
 }
 
 type NamedRow = Pick<Chosen, 'ownId' | 'tag' | 'position'>;

@@ -68,14 +68,18 @@ export async function readLists<Sink extends RowSink>(
   return result;
 }
 
-/** Reads with one walker only, whatever that is. @returns undefined where it gives up */
+/**
+ * Reads with one walker only, whatever that is.
+ * @param options.window of this walker, where it has one already
+ * @returns undefined where it gives up
+ */
 export async function readWith<Sink extends RowSink>(
   source: ByteSource,
   walker: ListWalker,
   makeSink: (words: Words) => Sink,
-  { isLines = false, chunkSize }: { isLines?: boolean; chunkSize?: number | undefined } = {},
+  { isLines = false, chunkSize, window }: ReadOptions = {},
 ): Promise<{ lists: ListPlace[]; sink: Sink; words: Words } | undefined> {
-  const open = () => Window.open(source, walker, chunkSize);
+  const open = () => window?.begin(source) ?? Window.open(source, walker, chunkSize);
   const sink = makeSink(walker.words);
   const first = await new FileReader(walker, await open(), sink).read(isLines);
   if (first === undefined) return undefined;
@@ -85,6 +89,12 @@ export async function readWith<Sink extends RowSink>(
   const starts = new Set(counting.map(({ start }) => start));
   const again = await new FileReader(walker, await open(), second, starts).read(isLines);
   return again && { lists: again.counting, sink: second, words: walker.words };
+}
+
+interface ReadOptions {
+  isLines?: boolean;
+  chunkSize?: number | undefined;
+  window?: Window;
 }
 
 class GivesUp extends Error {}

@@ -16,7 +16,7 @@ const space = 0x20;
  * is worked on, the next one is read. Memory is bounded by the largest element, not by the file.
  */
 export class Window {
-  readonly #source: ByteSource;
+  #source: ByteSource | undefined;
   readonly #walker: ListWalker;
   readonly #chunkSize: number;
   /** Room before each chunk for what is kept. */
@@ -30,24 +30,33 @@ export class Window {
   #base = 0;
   #isLast = false;
 
-  private constructor(source: ByteSource, walker: ListWalker, chunkSize: number) {
-    this.#source = source;
+  /** @param room before each chunk; grows where an element is larger */
+  constructor(walker: ListWalker, chunkSize = largestChunk, room = smallestRoom) {
     this.#walker = walker;
-    this.#chunkSize = Math.min(chunkSize, source.size + 1);
-    this.#room = Math.min(smallestRoom, source.size);
+    this.#chunkSize = chunkSize;
+    this.#room = room;
   }
 
-  static async open(source: ByteSource, walker: ListWalker, chunkSize = largestChunk): Promise<Window> {
-    const window = new Window(source, walker, chunkSize);
-    window.#current = window.#reserve();
-    const length = await window.#read(window.#current);
-    window.#base = -window.#current;
-    window.#take(window.#current, length);
-    if (!window.#isLast) {
-      window.#other = window.#reserve();
-      window.#readAhead();
+  static open(source: ByteSource, walker: ListWalker, chunkSize = largestChunk): Promise<Window> {
+    const { size } = source;
+    return new Window(walker, Math.min(chunkSize, size + 1), Math.min(smallestRoom, size)).begin(source);
+  }
+
+  /** Begins with a source, in the memory of the one before. */
+  async begin(source: ByteSource): Promise<this> {
+    await this.settle().catch(() => undefined); // of a source that is given up
+    this.#source = source;
+    this.#readSoFar = 0;
+    this.#next = undefined;
+    this.#current ||= this.#reserve();
+    const length = await this.#read(this.#current);
+    this.#base = -this.#current;
+    this.#take(this.#current, length);
+    if (!this.#isLast) {
+      this.#other ||= this.#reserve();
+      this.#readAhead();
     }
-    return window;
+    return this;
   }
 
   /** The index of the first byte. */
@@ -110,7 +119,7 @@ export class Window {
 
   async #read(chunk: number): Promise<number> {
     const into = this.#walker.bytes.subarray(chunk, chunk + this.#chunkSize);
-    const length = await this.#source.read(into, this.#readSoFar);
+    const length = (await this.#source?.read(into, this.#readSoFar)) ?? 0;
     this.#readSoFar += length;
     return length;
   }

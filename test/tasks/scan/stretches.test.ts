@@ -5,36 +5,49 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { guessSplit } from '../../../src/tasks/scan/split.ts';
-import { findInFile, searchTail } from '../../../src/tasks/search.ts';
+import { findCut, guessPattern } from '../../../src/tasks/scan/stretches.ts';
+import { type FileSearch, findInFile } from '../../../src/tasks/search.ts';
+import { searchStretches } from '../../../src/tasks/shared-search.ts';
 import type { TaskFilter } from '../../../src/tasks/types.ts';
 import { bytesOf, sourceOf } from '../documents.ts';
 
-/** Two halves of a file, read apart, answer as the file does. */
+/** Stretches of a file, read apart by two, answer as the file does. */
 
 const filters: TaskFilter[] = [
   { limit: 3 },
   { status: 'pending', sort: 'id', limit: 2 },
   { sort: 'file', limit: 5 },
   { text: 'x' },
+  { ids: ['T-3', 'T-30'], sort: 'file', limit: 10 },
 ];
 
-async function compare(text: string): Promise<'halved' | 'whole'> {
+async function compare(text: string, stretchBytes = 64): Promise<'shared' | 'whole'> {
   const source = { ...sourceOf(bytesOf(text)), fd: 0 };
-  let wasHalved = false;
+  let wasShared = false;
   for (const filter of filters) {
     const whole = await findInFile(source, filter, { isLines: false });
-    const halved = await findInFile(source, filter, {
-      isLines: false,
-      splitFromBytes: 0,
-      runTail: async (job) => {
-        wasHalved = true;
-        return searchTail(source, job);
-      },
-    });
-    expect(halved).toEqual({ ...whole, lists: halved.lists });
+    const { search, outcome } = sharing(source, stretchBytes);
+    const found = await findInFile(source, filter, search);
+    expect(found).toEqual({ ...whole, lists: found.lists });
+    wasShared ||= outcome.didFind;
   }
-  return wasHalved ? 'halved' : 'whole';
+  return wasShared ? 'shared' : 'whole';
+}
+
+/** A search by two who take turns, as threads do when the machine has it so. */
+function sharing(source: Parameters<typeof searchStretches>[0], stretchBytes: number) {
+  const outcome = { didFind: false };
+  const search: FileSearch = {
+    isLines: false,
+    shareFromBytes: 0,
+    stretchBytes,
+    runHelper: async (job) => {
+      const found = await searchStretches(source, job);
+      outcome.didFind = found !== undefined;
+      return found;
+    },
+  };
+  return { search, outcome };
 }
 
 const entry = fc.record({
@@ -47,36 +60,27 @@ const entry = fc.record({
 const list = fc.array(entry, { maxLength: 30 });
 
 test('whatever is guessed', async () => {
-  let halved = 0;
+  let shared = 0;
   await fc.assert(
     fc.asyncProperty(
       list,
       fc.constantFrom(0, 2),
       fc.boolean(),
       fc.boolean(),
-      async (entries, indent, isWrapped, isBroken) => {
+      fc.constantFrom(64, 300, 2000),
+      async (entries, indent, isWrapped, isBroken, stretchBytes) => {
         const file = isWrapped ? { version: '1', tasks: entries, after: [{ id: 'no' }] } : entries;
         const text = JSON.stringify(file, null, indent);
         if (isBroken) {
-          const broken = text.slice(0, -1);
-          const source = { ...sourceOf(bytesOf(broken)), fd: 0 };
-          await expect(
-            findInFile(
-              source,
-              {},
-              {
-                isLines: false,
-                splitFromBytes: 0,
-                runTail: (job) => searchTail(sourceOf(bytesOf(broken)), job),
-              },
-            ),
-          ).rejects.toMatchObject({ name: 'JsonSyntaxError' });
-        } else if ((await compare(text)) === 'halved') halved += 1;
+          const source = { ...sourceOf(bytesOf(text.slice(0, -1))), fd: 0 };
+          const { search } = sharing(source, stretchBytes);
+          await expect(findInFile(source, {}, search)).rejects.toMatchObject({ name: 'JsonSyntaxError' });
+        } else if ((await compare(text, stretchBytes)) === 'shared') shared += 1;
       },
     ),
     { numRuns: 400 },
   );
-  expect(halved).toBeGreaterThan(50);
+  expect(shared).toBeGreaterThan(50);
 });
 
 test.each([
@@ -96,14 +100,14 @@ test.each([
   await compare(text);
 });
 
-test('guesses the middle from how the first entry is written', async () => {
-  const text = JSON.stringify(
-    Array.from({ length: 100 }, (_, id) => ({ id })),
-    null,
-    2,
-  );
-  const split = await guessSplit(sourceOf(bytesOf(text)));
-  expect(text.slice(split?.boundary, (split?.boundary ?? 0) + 13)).toMatch(/^\{\n {4}"id": \d/);
+test('guesses a cut from how the first entry is written', async () => {
+  const ids = Array.from({ length: 100 }, (_, id) => ({ id }));
+  const text = JSON.stringify(ids, null, 2);
+  const source = sourceOf(bytesOf(text));
+  const pattern = await guessPattern(source);
+  const cut = pattern && (await findCut(source, 700, pattern));
+  expect(cut).toBeGreaterThan(700);
+  expect(text.slice(cut, (cut ?? 0) + 13)).toMatch(/^\{\n {4}"id": \d/);
 });
 
 test('the command line reads a large file in two threads, and finds the same', {
