@@ -32,7 +32,6 @@ export const autocannon = jsonFormat({
       mean: measured.optional(),
       average: measured.optional(),
       total: count,
-      sent: count.optional(),
     }),
     errors: count,
     timeouts: count,
@@ -41,7 +40,7 @@ export const autocannon = jsonFormat({
     '2xx': count.optional(),
   }),
   interpret({ latency, requests, '2xx': good, ...failures }) {
-    // Latencies are of the answers with a 2xx status; before v5 there is no number of them.
+    // Some versions time good answers only, and do not say how many these were.
     const samples = latency.totalCount ?? good ?? Math.max(0, requests.total - failures.non2xx);
     if (requests.total === 0) throw new Unreadable('no request was answered');
     if (samples === 0) throw new Unreadable('no answer was measured: the latencies rest on no samples');
@@ -51,7 +50,8 @@ export const autocannon = jsonFormat({
       latencies: { ...latency, mean: latency.mean ?? latency.average },
       measured: samples,
       requests: {
-        sent: Math.max(requests.sent ?? 0, requests.total + unanswered),
+        // Not all that were sent: those in flight at the end were neither answered nor given up.
+        sent: requests.total + unanswered,
         failed: unanswered + failures.mismatches + failures.non2xx,
       },
       throughput: { value: requests.mean ?? requests.average, answers: requests.total },

@@ -10,8 +10,24 @@ export const fileCoverage = z.object({
   f: z.record(z.string(), hits),
   /** One counter per way that a branch may take. */
   b: z.record(z.string(), z.array(hits)),
+  fnMap: z.record(z.string(), z.unknown()),
+  branchMap: z.record(z.string(), z.unknown()),
 });
 type FileCoverage = z.output<typeof fileCoverage>;
+
+/** Whether every statement, function and branch has a counter, and no others do. */
+export function isWhole({ statementMap, s, fnMap, f, branchMap, b }: FileCoverage): boolean {
+  const pairs = [
+    [statementMap, s],
+    [fnMap, f],
+    [branchMap, b],
+  ] as const;
+  return pairs.every(
+    ([map, counters]) =>
+      Object.keys(map).length === Object.keys(counters).length &&
+      Object.keys(map).every((id) => Object.hasOwn(counters, id)),
+  );
+}
 
 /** Sums files up as Istanbul does (istanbul-lib-coverage, `FileCoverage.toSummary`). */
 export function totalsOf(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Covered, coverageEvidence, percentOf } from './coverage.ts';
-import { fileCoverage, totalsOf } from './istanbul-files.ts';
+import { fileCoverage, isWhole, totalsOf } from './istanbul-files.ts';
 import { jsonFormat } from './json-report.ts';
 import type { Coverage } from './types.ts';
 import { Unreadable } from './unreadable.ts';
@@ -50,10 +50,11 @@ function isFileCoverage(entry: unknown): boolean {
 
 function fromCounters(files: [string, unknown][]) {
   if (files.length === 0) throw new Unreadable('nothing was measured: it holds no file');
-  return coverageEvidence(
-    'istanbul',
-    percentagesOf(totalsOf(files.map(([file, entry]) => readAs(fileCoverage, file, entry)))),
-  );
+  const counters = files.map(([file, entry]) => readAs(fileCoverage, file, entry));
+  const problems = files
+    .filter((_, at) => counters[at] && !isWhole(counters[at]))
+    .map(([file]) => `${file} does not have one counter for each statement, function and branch`);
+  return coverageEvidence('istanbul', percentagesOf(totalsOf(counters)), problems);
 }
 
 function readAs<Schema extends z.ZodType>(schema: Schema, name: string, entry: unknown): z.output<Schema> {

@@ -49,6 +49,7 @@ export class LcovFiles {
   namesTests = false;
   readonly #files = new Map<string, Counted>();
   #open: { file: string; parts: Parts } | undefined;
+  readonly #records = { counted: 0, uncounted: 0 };
 
   /** The file whose record has no end yet. */
   get openFile(): string | undefined {
@@ -90,8 +91,16 @@ export class LcovFiles {
       counted[part] = before ? united(before[part].hits, record[part]) : alone(record[part]);
     }
     this.#files.set(file, counted as Counted);
+    this.#records[record.lines.declared.total === undefined ? 'uncounted' : 'counted']++;
     const doubt = doubtOf(record.lines, this.namesTests);
     return doubt === undefined ? [] : [`${file}: ${doubt}`];
+  }
+
+  /** What speaks against all of them: a tool counts the lines of every file, or of none. */
+  problems(): string[] {
+    const { counted, uncounted } = this.#records;
+    if (counted === 0 || uncounted === 0) return [];
+    return [`${uncounted} of ${counted + uncounted} records do not say how many lines they hold (LF)`];
   }
 
   /** Over all files. */

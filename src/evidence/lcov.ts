@@ -22,7 +22,8 @@ export const lcov: EvidenceFormat = evidenceFormat({
     } catch (error) {
       reading.problems.unshift(reasonOf(error));
     }
-    return coverageEvidence('lcov', reading.files.percentages(), reading.problems);
+    const problems = [...reading.problems, ...reading.files.problems()];
+    return coverageEvidence('lcov', reading.files.percentages(), problems);
   },
 });
 

@@ -4,6 +4,7 @@ import { fixture, read } from './reading.ts';
 const good = JSON.parse(fixture('coverage-summary.json').toString());
 const counters = JSON.parse(fixture('coverage-final.json').toString());
 const istanbul = (report: unknown) => read(JSON.stringify(report), { format: 'istanbul' });
+const nothing = { statementMap: {}, s: {}, fnMap: {}, f: {}, branchMap: {}, b: {} };
 const none = { total: 0, covered: 0, skipped: 0, pct: 'Unknown' };
 
 test('gives the total of the summary', async () => {
@@ -52,11 +53,16 @@ test.each([
   ],
   ['no total of lines', { total: { branches: none } }, 'total.lines: Invalid input'],
   ['a file of another shape', { total: good.total, a: [] }, 'a: Invalid input'],
-  ['counters missing', { 'a.js': { path: 'a.js', statementMap: {} } }, 'a.js.s: Invalid input'],
   [
-    'counters of no statement',
-    { 'a.js': { statementMap: {}, s: {}, f: {}, b: {} } },
-    'no line that could be covered was found',
+    'counters missing',
+    { 'a.js': { path: 'a.js', statementMap: {}, fnMap: {}, branchMap: {} } },
+    'a.js.s: Invalid input',
+  ],
+  ['counters of no statement', { 'a.js': { ...nothing } }, 'no line that could be covered was found'],
+  [
+    'a counter missing',
+    { 'a.js': { ...nothing, s: { 0: 1 } } },
+    'a.js does not have one counter for each statement, function and branch',
   ],
   ['a list', [], 'not in the format of Istanbul coverage JSON'],
 ])('%s is inconclusive', async (_trap, report, problem) => {

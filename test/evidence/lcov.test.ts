@@ -73,6 +73,11 @@ test.each([
   ['no lines', record('LF:0', 'LH:0'), 'no line that could be covered was found'],
   ['no records', 'TN:\n', 'it holds no record'],
   ['nothing', '', 'the report is empty'],
+  [
+    'a record without the counters that others have',
+    record('DA:1,1', 'LF:1', 'LH:1') + record('DA:1,1').replace('a.js', 'b.js'),
+    '1 of 2 records do not say how many lines they hold (LF)',
+  ],
   ['cut inside a record', 'SF:a.js\nDA:1,1\n', 'breaks off inside the record of a.js'],
   [
     'a record without an end',
