@@ -2,7 +2,7 @@ import type { Config } from './config/schema.ts';
 import { DevopsError } from './errors.ts';
 import { now } from './platform/clock.ts';
 import { openState, type State } from './platform/database.ts';
-import { digestOf, sha256 } from './platform/digest.ts';
+import { sha256 } from './platform/digest.ts';
 import { path, readTextIfExists } from './platform/files.ts';
 import { openRepository, type Repository } from './platform/git.ts';
 import { startDetached } from './platform/processes.ts';
@@ -67,14 +67,16 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
       return boardOf((await loadPolicy(projectDir)).config);
     },
     async project() {
-      const { openTarget, policyDigest } = await loadServices();
+      const { openTarget, policyInForce, signerFileNames } = await loadServices();
       const { config, file } = await loadPolicy(projectDir);
+      const policy = policyInForce(config, await readSigners(projectDir, signerFileNames(config)), sha256);
       const project: Project = {
         dir: projectDir,
         stateDir,
         config,
         configFile: file,
-        policyDigest: policyDigest(config, await signerFiles(projectDir, config), sha256),
+        policyDigest: policy.digest,
+        policy,
         state: await openedState(),
         tasks: await boardOf(config),
         serverEnvironment,
@@ -149,12 +151,9 @@ function emptyConfig(project: string): Config {
 }
 
 /** Who may approve is part of the policy: the content of the signer files, not only their names. */
-async function signerFiles(projectDir: string, config: Config): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
-  for (const { allowedSigners } of Object.values(config.approvers)) {
-    files[allowedSigners] = digestOf(
-      (await readTextIfExists(path.resolve(projectDir, allowedSigners))) ?? null,
-    );
-  }
-  return files;
+async function readSigners(projectDir: string, names: string[]): Promise<Record<string, string | null>> {
+  const files = names.map(
+    async (name) => [name, (await readTextIfExists(path.resolve(projectDir, name))) ?? null] as const,
+  );
+  return Object.fromEntries(await Promise.all(files));
 }

@@ -1,3 +1,4 @@
+import type { PolicyContent } from './config/policy.ts';
 import type { Config, EnvironmentConfig } from './config/schema.ts';
 import type { Target } from './deployments/targets/types.ts';
 import { DevopsError } from './errors.ts';
@@ -24,6 +25,8 @@ export interface Project {
   readonly configFile?: string;
   /** Names the policy in force: checks, gates, approvers with the content of their signer files. */
   readonly policyDigest: string;
+  /** What the digest names, to be kept and compared. */
+  readonly policy: PolicyContent;
   readonly state: State;
   readonly tasks: TaskBoard;
   /** Variables of the server process, for configured commands that name them. */

@@ -18,6 +18,19 @@ export function parseDurationMs(text: string): number | undefined {
   return total;
 }
 
+/** Writes milliseconds the way `parseDurationMs` reads them: `1h30m`, `500ms`. */
+export function formatDuration(ms: number): string {
+  let rest = ms;
+  const parts = Object.entries(durationUnitsMs)
+    .reverse()
+    .map(([unit, unitMs]) => {
+      const amount = unit === 'ms' ? rest : Math.floor(rest / unitMs);
+      rest -= amount * unitMs;
+      return amount > 0 ? `${amount}${unit}` : '';
+    });
+  return parts.join('') || '0s';
+}
+
 const dayMs = 24 * 60 * 60_000;
 /** Timers of the platform count at most 2^31 milliseconds; a longer one would fire at once. */
 const longestTimerMs = 24 * dayMs;

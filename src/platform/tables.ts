@@ -147,6 +147,45 @@ export interface OutboxRow {
   delivered_at: string | null;
 }
 
+/** The policies that counted as approved, in order; the newest is the one that the present one is held against. */
+export interface PolicyRow {
+  /** From 1 on, without gaps. */
+  number: number;
+  digest: string;
+  /** Canonical JSON: what the digest is taken of. */
+  content: string;
+  /** JSON: the text of each signer file at that time by its path, null where there was none. */
+  signers: string;
+  /** The first one that the records saw is taken as it is. */
+  how: 'firstUse' | 'approved';
+  approver: string | null;
+  role: string | null;
+  level: 'signed' | 'unverified' | null;
+  reason: string | null;
+  /** The exact text that was signed. */
+  statement: string | null;
+  key_fingerprint: string | null;
+  signature: string | null;
+  at: string;
+}
+
+/** Decisions of people that a requirement does not count for one commit. */
+export interface OverrideRow {
+  id: string;
+  environment: string;
+  requirement: string;
+  commit_sha: string;
+  policy_digest: string;
+  /** The exact text that was signed; what counts is what it says. */
+  statement: string;
+  approver: string;
+  role: string;
+  key_fingerprint: string;
+  signature: string;
+  at: string;
+  expires_at: string;
+}
+
 export interface Tables {
   deployments: DeploymentRow;
   steps: StepRow;
@@ -158,6 +197,8 @@ export interface Tables {
   approval_answers: ApprovalAnswerRow;
   audit: AuditRow;
   outbox: OutboxRow;
+  policies: PolicyRow;
+  overrides: OverrideRow;
 }
 
 /** Numbered, append-only: a migration that was released is never edited. */
@@ -223,5 +264,18 @@ export const migrations: readonly string[] = [
   `
   alter table evidence add column tree_sha text not null default '';
   alter table evidence add column tool text not null default '';
+  `,
+  `
+  create table policies (
+    number integer primary key, digest text not null, content text not null, signers text not null,
+    how text not null, approver text, role text, level text, reason text, statement text, key_fingerprint text,
+    signature text, at text not null
+  ) strict;
+  create table overrides (
+    id text primary key, environment text not null, requirement text not null, commit_sha text not null,
+    policy_digest text not null, statement text not null, approver text not null, role text not null,
+    key_fingerprint text not null, signature text not null, at text not null, expires_at text not null
+  ) strict;
+  create index overrides_by_commit on overrides (commit_sha, environment);
   `,
 ];
