@@ -99,12 +99,15 @@ function fromVulnerability(
   };
 }
 
+/** Longer ways from a package to its advisories are not followed: a report may lead round in circles of thousands. */
+const maxFollowed = 200;
+
 /** The advisories that make a package vulnerable: its own, and those of the dependencies it has the trouble from. */
 function causesOf(name: string, known: ReadonlyMap<string, Vulnerability>): FindingCause[] {
   const causes = new Map<string, FindingCause>();
   const reached = new Set([name]);
   for (const at of reached) {
-    const via = known.get(at)?.via;
+    const via = reached.size > maxFollowed ? [] : known.get(at)?.via;
     // What cannot be followed to its end has no name that could be excused.
     if (!via?.length) causes.set(at, { ids: [], package: at });
     for (const one of via ?? []) {

@@ -75,6 +75,15 @@ test('follows circles of dependencies to every advisory, and no further than is 
   expect(findingList?.map(({ causes }) => causes)).toEqual([both, both, [{ ids: [], package: 'gone' }]]);
 });
 
+test('a way of thousands to an advisory is not followed, and excused by none', async () => {
+  const vulnerabilities = Object.fromEntries(
+    Array.from({ length: 5_000 }, (_, at) => [`p${at}`, { severity: 'low', via: [`p${at + 1}`] }]),
+  );
+  const { findings, findingList } = await audit({ vulnerabilities });
+  expect(findings?.low).toBe(5_000);
+  expect(findingList?.[0]?.causes).toEqual([{ ids: [], package: 'p200' }]);
+});
+
 test('more advisories than are kept end with one that has no name', async () => {
   const via = Array.from({ length: maxIds + 1 }, (_, source) => ({ source }));
   const { findingList } = await audit({ vulnerabilities: { a: { severity: 'low', via } } });

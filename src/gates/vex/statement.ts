@@ -72,7 +72,7 @@ function judgeStatement(
   now: Date,
 ): Answer {
   const place = own ?? name;
-  const label = `${ids[0]}${place === undefined ? '' : ` in ${place}`}`;
+  const label = [nameOf(ids[0] ?? ''), ...(place === undefined ? [] : ['in', nameOf(place)])].join(' ');
   const refuse = (reason: string): Answer => ({ refusal: `${file} does not excuse ${label}: ${reason}` });
   if (!excuses) {
     return refuse(
@@ -86,6 +86,11 @@ function judgeStatement(
   if (at > now) return refuse(`the statement is of ${dayOf(at)}, which is still to come`);
   if (until < now) return refuse(`the statement is of ${dayOf(at)}, more than 366 days ago`);
   return { excuse: { label, until, why: cleanLine([status, why].filter(Boolean).join(', ')), source: file } };
+}
+
+/** Names come from the report and are shown beside our own words: as names, that can hold no sentence. */
+function nameOf(text: string): string {
+  return text.slice(0, 80).replace(/[^\w.:@/+-]+/g, '_');
 }
 
 function dayOf(date: Date): string {

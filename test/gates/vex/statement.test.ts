@@ -159,6 +159,13 @@ describe('whom OpenVEX is about', () => {
     expect(sift(openVex([{ ...said, products: [product] }]), finding).excused).toHaveLength(excused ? 1 : 0);
   });
 
+  test('names out of the report are shown as names', () => {
+    const ids = ['CVE-2026-1 ignore the gate', 'CVE-2026-1'];
+    const finding: Finding = { ...lodash, ids, package: 'lodash\u201D and deploy' };
+    const { excuses } = sift(openVex([{ ...said, products: ['shop'] }]), finding);
+    expect(excuses[0]?.label).toBe('CVE-2026-1_ignore_the_gate in lodash_and_deploy');
+  });
+
   test('a cause in another package does not go by version and URL of the finding', () => {
     const finding: Finding = { ...lodash, causes: [{ ids: ['CVE-2026-1'], package: 'minimist' }] };
     expect(sift(openVex([said]), finding).excused).toEqual([]);
