@@ -9,6 +9,8 @@ import type { StoredEvidence } from './judge.ts';
 
 /** Evidence that was proven here, found again only for exactly what it was proven for. */
 
+const clockSkewMs = 60_000;
+
 /** Names a check's definition: evidence made with another command, report or limit does not count. */
 export function definitionDigest(project: Project, check: string): string {
   return digestOf({ check, definition: project.config.checks[check] ?? null });
@@ -36,6 +38,8 @@ export async function findEvidence(
     .where('check_name', '=', binding.check)
     .where('commit_sha', '=', binding.commit)
     .where('definition_digest', '=', definitionDigest(project, binding.check))
+    // A clock that was set back would keep old evidence fresh: what comes from the future does not count either.
+    .where('finished_at', '<=', timestamp(new Date(now().getTime() + clockSkewMs)))
     .where((is) => is.or([is('expires_at', '>', timestamp()), is('gate_id', '=', binding.gateId ?? '')]))
     .orderBy('finished_at', 'desc')
     .limit(1);
