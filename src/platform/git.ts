@@ -1,4 +1,5 @@
 import { DevopsError } from '../errors.ts';
+import { type CommitObject, commitIdOf, parseCommitObject } from './commit-object.ts';
 import { path } from './files.ts';
 
 /** The real git, asked by process. Every name that comes from outside is passed as an argument, never as text. */
@@ -18,6 +19,8 @@ export interface Repository {
   readonly dir: string;
   /** @throws UNKNOWN_COMMIT */
   resolve(ref: string): Promise<Commit>;
+  /** All that a commit says of itself. @throws GIT_FAILED also where its bytes do not have its id */
+  readCommit(sha: string): Promise<CommitObject>;
   /** Commits reachable from `to` and not from `from`, newest first, at most `limit`. */
   between(from: string | undefined, to: string, limit: number): Promise<Commit[]>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
@@ -40,12 +43,19 @@ export interface Repository {
 /** No hook of the repository may run on our behalf: an agent could have planted it. */
 const quiet = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
 
+const environment = {
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  LC_ALL: 'C',
+};
+
 async function git(dir: string, args: string[], input?: string) {
   const { execa } = await import('execa');
   const result = await execa('git', ['-C', dir, ...quiet, ...args], {
     reject: false,
     stripFinalNewline: true,
-    env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C' },
+    env: environment,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
   });
   if (result.code === 'ENOENT' && result.exitCode === undefined) {
@@ -64,6 +74,22 @@ async function mustGit(dir: string, args: string[], input?: string): Promise<str
     });
   }
   return result.stdout;
+}
+
+/** The bytes of a commit, held against its id: a loose object can be overwritten with another content. */
+async function readCommitObject(dir: string, sha: string): Promise<CommitObject> {
+  const { execa } = await import('execa');
+  const { exitCode, stdout } = await execa('git', ['-C', dir, ...quiet, 'cat-file', 'commit', sha], {
+    reject: false,
+    stripFinalNewline: false,
+    encoding: 'buffer',
+    env: environment,
+    stdin: 'ignore',
+  });
+  if (exitCode === 0 && commitIdOf(stdout, sha.length) === sha) return parseCommitObject(stdout);
+  throw new DevopsError('GIT_FAILED', `the content of commit ${sha} is missing or is not its own`, {
+    remedy: `Run "git fsck" in ${dir}, and fetch the commit again from where it is whole.`,
+  });
 }
 
 const commitFormat = '%H%x00%T%x00%an%x00%ae%x00%cI%x00%s';
@@ -97,16 +123,20 @@ export async function openRepository(projectDir: string): Promise<Repository> {
           'Give a branch, a tag or a commit id that "git rev-parse --verify" accepts here; fetch it first if it is remote.',
       });
     }
-    return parseCommit(await mustGit(dir, ['show', '-s', `--format=${commitFormat}`, found.stdout, '--']));
+    const sha = found.stdout;
+    const { tree, authorName, authorEmail, committedAt, subject } = await readCommitObject(dir, sha);
+    return { sha, tree, authorName, authorEmail, committedAt, subject };
   };
 
   return {
     dir,
     resolve,
+    readCommit: (sha) => readCommitObject(dir, sha),
     async between(from, to, limit) {
       const range = from === undefined ? to : `${from}..${to}`;
       const out = await mustGit(dir, [
         'log',
+        '--no-show-signature',
         `--max-count=${limit}`,
         `--format=${commitFormat}`,
         range,

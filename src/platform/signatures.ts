@@ -39,27 +39,29 @@ export async function signStatement(request: {
 }
 
 /**
- * Checks who signed a statement, and that they were allowed to at this moment. With a `principal` only that signer
- * will do.
+ * Checks who signed a statement, and that they were allowed to at this moment, or `at` another one. With a
+ * `principal` only that signer will do.
  * @throws SIGNATURE_REFUSED with the reason: no signature, unknown key, other signer, other namespace, changed
  * statement, signer no longer or not yet valid, unreadable signers file, no ssh-keygen
  */
 export async function verifySignature(request: {
-  statement: string;
+  statement: string | Uint8Array;
   signature: string;
   allowedSignersFile: string;
   namespace: string;
   principal?: string;
+  at?: Date;
 }): Promise<Signer> {
-  const { statement, signature, allowedSignersFile, namespace, principal } = request;
+  const { statement, signature, allowedSignersFile, namespace, principal, at } = request;
   if (!(await exists(allowedSignersFile))) {
     throw refused(
       `there is no ${allowedSignersFile}`,
       'A person writes it: one line per signer, as in ssh-keygen(1).',
     );
   }
-  return withFile(signature, async (signatureFile) => {
-    const where = ['-f', allowedSignersFile, '-s', signatureFile];
+  return withFile('signature', signature, async (signatureFile) => {
+    const when = at === undefined ? [] : ['-O', `verify-time=${localTime(at)}`];
+    const where = [...when, '-f', allowedSignersFile, '-s', signatureFile];
     const signers = await findSigners(where, path.basename(allowedSignersFile));
     const candidates = signers.filter((name) => principal === undefined || name === principal);
     if (candidates.length === 0) {
@@ -80,6 +82,22 @@ export async function verifySignature(request: {
       'Sign the statement anew, exactly as it is shown.',
     );
   });
+}
+
+/** The same against signers whose list is kept as text: those of another time. @throws SIGNATURE_REFUSED */
+export async function verifyWithSigners(
+  request: Omit<Parameters<typeof verifySignature>[0], 'allowedSignersFile'> & { allowedSigners: string },
+): Promise<Signer> {
+  const { allowedSigners, ...rest } = request;
+  return withFile('the-approved-signers', allowedSigners, (allowedSignersFile) =>
+    verifySignature({ ...rest, allowedSignersFile }),
+  );
+}
+
+/** As ssh-keygen(1) reads it in every version: in the time zone of the machine. */
+function localTime(at: Date): string {
+  const parts = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
+  return `${at.getFullYear()}${parts.map((part) => String(part).padStart(2, '0')).join('')}`;
 }
 
 /** The principals whose key made the signature. A pattern such as `*@example.com` names nobody, so it is refused. */
@@ -125,7 +143,7 @@ function lastLine(text: string): string {
 
 async function ssh(
   args: string[],
-  { input = '', timeout = timeoutMs }: { input?: string; timeout?: number } = {},
+  { input = '', timeout = timeoutMs }: { input?: string | Uint8Array; timeout?: number } = {},
 ): Promise<{ succeeded: boolean; stdout: string; stderr: string }> {
   const { execa } = await import('execa'); // slow to load, and few calls need it
   const result = await execa(tool, args, {
@@ -140,10 +158,10 @@ async function ssh(
   return { succeeded: result.exitCode === 0, stdout: result.stdout, stderr: result.stderr };
 }
 
-async function withFile<T>(content: string, use: (file: string) => Promise<T>): Promise<T> {
+async function withFile<T>(name: string, content: string, use: (file: string) => Promise<T>): Promise<T> {
   const folder = await fs.mkdtemp(path.join(tmpdir(), 'devops-signature-'));
   try {
-    const file = path.join(folder, 'signature');
+    const file = path.join(folder, name);
     await fs.writeFile(file, content, { mode: 0o600 });
     return await use(file);
   } finally {
