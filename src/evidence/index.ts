@@ -1,8 +1,10 @@
 import { artillery } from './artillery.ts';
 import { autocannon } from './autocannon.ts';
 import { cobertura } from './cobertura.ts';
+import { ctrf } from './ctrf.ts';
 import { cyclonedx } from './cyclonedx.ts';
 import { exitCode } from './exit-code.ts';
+import { goTest } from './go-test.ts';
 import { grype } from './grype.ts';
 import { istanbul } from './istanbul.ts';
 import { jest } from './jest-json.ts';
@@ -11,12 +13,17 @@ import { k6 } from './k6.ts';
 import { lcov } from './lcov.ts';
 import { lighthouse } from './lighthouse.ts';
 import { metrics } from './metrics.ts';
+import { mocha } from './mocha.ts';
+import { mochaJsonStream } from './mocha-json-stream.ts';
+import { nodeTest } from './node-test.ts';
 import { npmAudit } from './npm-audit.ts';
 import { osvScanner } from './osv-scanner.ts';
 import { peek } from './peek.ts';
+import { playwright } from './playwright.ts';
 import { sarif } from './sarif.ts';
 import { tap } from './tap.ts';
 import { trivy } from './trivy.ts';
+import { trx } from './trx.ts';
 import type { Evidence, EvidenceFormat, ReportRun } from './types.ts';
 import { inconclusive, reasonOf } from './unreadable.ts';
 import { wrk } from './wrk.ts';
@@ -24,7 +31,14 @@ import { wrk } from './wrk.ts';
 /** All report formats, in the order in which they are tried on a report that declares none. */
 export const evidenceFormats: readonly EvidenceFormat[] = [
   junit,
+  trx,
   jest,
+  mocha,
+  mochaJsonStream,
+  playwright,
+  ctrf,
+  goTest,
+  nodeTest,
   sarif,
   npmAudit,
   trivy,
@@ -46,7 +60,21 @@ export const evidenceFormats: readonly EvidenceFormat[] = [
 
 /** Other names under which a format may be declared. */
 export const aliases: Readonly<Record<string, EvidenceFormat>> = {
+  'junit-xml': junit,
+  xunit: junit,
+  surefire: junit,
   vitest: jest,
+  'vitest-json': jest,
+  'jest-json': jest,
+  'mocha-json': mocha,
+  'playwright-json': playwright,
+  'ctrf-json': ctrf,
+  go: goTest,
+  gotest: goTest,
+  gotestsum: goTest,
+  'node:test': nodeTest,
+  vstest: trx,
+  mstest: trx,
   'sarif-json': sarif,
   npm: npmAudit,
   'pnpm-audit': npmAudit,

@@ -11,6 +11,8 @@ const assertion = z.object({
   failureMessages: z.array(z.string()).nullish(),
   /** Jest: how often the test was run; more than once means that it was retried. */
   invocations: z.number().nullish(),
+  /** Jest: why it was retried. */
+  retryReasons: z.array(z.unknown()).nullish(),
 });
 type Assertion = z.output<typeof assertion>;
 
@@ -24,7 +26,9 @@ type Suite = z.output<typeof suite>;
 
 const schema = z.object({
   numTotalTests: count,
+  numPassedTests: count,
   numFailedTests: count,
+  numFailedTestSuites: count,
   success: z.boolean().optional(),
   wasInterrupted: z.boolean().optional(),
   testResults: z.array(suite),
@@ -70,22 +74,29 @@ const outcomes: Record<string, TestOutcome> = {
   disabled: 'skipped',
 };
 
-function outcomeOf({ status, invocations, failureMessages }: Assertion): TestOutcome {
+function outcomeOf({ status, invocations, failureMessages, retryReasons }: Assertion): TestOutcome {
   const outcome = Object.hasOwn(outcomes, status) ? outcomes[status] : undefined;
   if (outcome !== 'passed') return outcome ?? 'errored';
   // Vitest leaves the messages of the failed attempts on a test that passed on retry.
-  return (invocations ?? 1) > 1 || failureMessages?.length ? 'flaky' : 'passed';
+  return (invocations ?? 1) > 1 || failureMessages?.length || retryReasons?.length ? 'flaky' : 'passed';
 }
 
 function contradictions(report: z.output<typeof schema>, tally: TestTally): string[] {
-  const { numTotalTests = 0, numFailedTests = 0 } = report;
+  const { numTotalTests = 0, numPassedTests = 0, numFailedTests = 0, numFailedTestSuites = 0 } = report;
+  const { passed, failed } = tally.counts;
   const problems: string[] = [];
   if (report.wasInterrupted) problems.push('the run was interrupted');
   if (numTotalTests > tally.total) {
     problems.push(`${numTotalTests} tests are declared, but the report holds ${tally.total}`);
   }
-  if (numFailedTests > 0 && tally.failing === 0) {
-    problems.push(`${numFailedTests} failed tests are declared, but the report holds none`);
+  if (numPassedTests > passed) {
+    problems.push(`${numPassedTests} passed tests are declared, but the report holds ${passed}`);
+  }
+  if (numFailedTests > failed) {
+    problems.push(`${numFailedTests} failed tests are declared, but the report holds ${failed || 'none'}`);
+  }
+  if (numFailedTestSuites > 0 && tally.failing === 0) {
+    problems.push(`${numFailedTestSuites} failed suites are declared, but the report holds none`);
   }
   if (report.success === false && tally.total > 0 && tally.failing === 0) {
     problems.push('the runner says that the run failed, but names no failed test');

@@ -16,6 +16,9 @@ interface JsonFormat<Schema extends z.ZodType> {
   interpret(report: z.output<Schema>): Evidence;
 }
 
+/** JSON Lines: formats of their own. */
+const severalObjects = /^\s*\{[^\n]*\}\s*\n\s*\{/;
+
 /** A format whose reports are one JSON object, read as a whole. */
 export function jsonFormat<Schema extends z.ZodType>({
   schema,
@@ -25,7 +28,7 @@ export function jsonFormat<Schema extends z.ZodType>({
 }: JsonFormat<Schema>): EvidenceFormat {
   return evidenceFormat({
     ...format,
-    detect: (head) => /^\s*\{/.test(head) && detect(head),
+    detect: (head) => /^\s*\{/.test(head) && !severalObjects.test(head) && detect(head),
     async read(report) {
       const parsed = schema.safeParse(parseJson(await collectText(report)));
       if (!parsed.success)
@@ -45,7 +48,8 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function firstIssue({ issues: [issue] }: z.ZodError): string {
+/** The first thing that is wrong with a report, and where. */
+export function firstIssue({ issues: [issue] }: z.ZodError): string {
   if (issue === undefined) return 'wrong shape';
   return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
 }

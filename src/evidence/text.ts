@@ -21,7 +21,7 @@ export async function* decode(
   encodingOf: (begin: Uint8Array) => string = (begin) => markedEncoding(begin) ?? 'utf-8',
 ): AsyncGenerator<string> {
   let begin = new Uint8Array();
-  let decoder: TextDecoder | undefined;
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
   for await (const bytes of report) {
     if (decoder) {
       yield decoder.decode(bytes, { stream: true });

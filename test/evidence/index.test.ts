@@ -27,6 +27,13 @@ test.each([
   ['artillery.json', 'artillery'],
   ['lighthouse.json', 'lighthouse'],
   ['wrk.txt', 'wrk'],
+  ['mocha.json', 'mocha'],
+  ['mocha-stream.jsonl', 'mocha-json-stream'],
+  ['playwright.json', 'playwright'],
+  ['ctrf.json', 'ctrf'],
+  ['results.trx', 'trx'],
+  ['go-test.jsonl', 'go-test'],
+  ['node-test.jsonl', 'node-test'],
 ])('%s is detected as %s, and by no other format', (file, name) => {
   const head = fixture(file).toString();
   expect(detectFormat(head)?.name).toBe(name);
