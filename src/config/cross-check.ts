@@ -1,5 +1,6 @@
-import { detectedKinds } from './format-kinds.ts';
+import { detectedKinds, statementKinds } from './format-kinds.ts';
 import { suggest, type Trouble } from './issues.ts';
+import { producerTroubles } from './producer-troubles.ts';
 import type { CheckConfig, Config, EnvironmentConfig } from './schema.ts';
 
 /** What the shape alone cannot say: names that must exist, parts that must fit each other. Pure. */
@@ -14,6 +15,7 @@ export function crossCheck(config: Config): Trouble[] {
       environmentTroubles(config, name, environment),
     ),
     ...portTroubles(config),
+    ...producerTroubles(config),
   ];
 }
 
@@ -116,16 +118,16 @@ function gateTroubles(config: Config, name: string, { gate, target }: Environmen
       });
       continue;
     }
-    const { against, report } = config.checks[key] as CheckConfig;
-    if (against === name && target.kind === 'command') {
+    const { against, report, attestedBy, statement } = config.checks[key] as CheckConfig;
+    if (against === name && target.kind === 'command' && attestedBy === undefined) {
       troubles.push({
         path,
         message: `could never pass for a new release: check "${key}" runs against ${name}, and a command target cannot start a release beside the live one; list it under validate instead`,
         atKey: true,
       });
     }
-    const { format } = report;
-    const kind = format === undefined ? undefined : detectedKinds[format];
+    const format = statement?.kind ?? report.format;
+    const kind = format === undefined ? undefined : { ...detectedKinds, ...statementKinds }[format];
     const needed =
       typeof demand === 'object' && 'comparison' in demand
         ? 'tests'
@@ -136,7 +138,7 @@ function gateTroubles(config: Config, name: string, { gate, target }: Environmen
     if (!fits) {
       troubles.push({
         path,
-        message: `a demand on ${needed} cannot be met by check "${key}": its ${format} report contains ${kind}`,
+        message: `a demand on ${needed} cannot be met by check "${key}": its ${format} ${statement ? 'statement' : 'report'} contains ${kind}`,
       });
     }
   }

@@ -9,6 +9,12 @@ export interface PolicyContent {
   signers: Readonly<Record<string, string | null>>;
 }
 
+/** A policy with its name. */
+export interface Policy extends PolicyContent {
+  /** `sha256:<hex>` */
+  digest: string;
+}
+
 /** What may change without changing the policy: names, places of documents, and who is told. */
 const notBinding: readonly string[] = ['project', 'tasks', 'humanRequests', 'notify'];
 
@@ -33,7 +39,7 @@ export function policyInForce(
   config: Config,
   signers: PolicyContent['signers'],
   sha256: Sha256,
-): PolicyContent & { digest: string } {
+): Policy {
   const text = policyText(config, digestsOf(signers, sha256));
   return { digest: `sha256:${sha256(text)}`, text, signers };
 }
@@ -61,6 +67,10 @@ function digestsOf(signers: PolicyContent['signers'], sha256: Sha256): Record<st
 }
 
 /** The files of everybody whose signature counts for something, as configured. */
-export function signerFileNames({ approvers }: Config): string[] {
-  return [...new Set(Object.values(approvers).map(({ allowedSigners }) => allowedSigners))];
+export function signerFileNames({ approvers, producers }: Config): string[] {
+  const files = [
+    ...Object.values(approvers).map(({ allowedSigners }) => allowedSigners),
+    ...Object.values(producers).flatMap(({ allowedSigners, publicKey }) => allowedSigners ?? publicKey ?? []),
+  ];
+  return [...new Set(files)];
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { gate, type requirement } from './demands.ts';
+import { notification } from './notify.ts';
+import { attestedBy, producers, statement } from './producers.ts';
 import { checkoutPath, duration, mostShare, mostTime, timeLimit, validity } from './values.ts';
 
 /**
@@ -42,7 +44,11 @@ const checkName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
 });
 
 export const check = z.strictObject({
-  run: command.describe('Command, run by sh in a clean checkout of the exact commit.'),
+  run: command
+    .optional()
+    .describe(
+      'Command, run by sh in a clean checkout of the exact commit. Without one only a signed statement counts.',
+    ),
   report: report.default({ format: 'exitCode', path: '-' }),
   prepare: command.optional().describe('Command run first in the same checkout, for example `npm ci`.'),
   lockFiles: z
@@ -59,6 +65,8 @@ export const check = z.strictObject({
   environment: environmentValues.default({}).describe('Extra environment variables.'),
   passEnvironment,
   validFor: validity.prefault('24h').describe('How long the evidence counts.'),
+  attestedBy,
+  statement,
 });
 
 const artifact = z
@@ -205,39 +213,6 @@ export const environment = z.strictObject({
     .describe('Weekly times at which nothing is deployed here; rollbacks always are.'),
 });
 
-export const notificationEvents = [
-  'deployed',
-  'failed',
-  'rolledBack',
-  'gateFailed',
-  'approvalNeeded',
-  'humanNeeded',
-] as const;
-
-const events = z.array(z.enum(notificationEvents)).min(1).describe('Events that are sent.');
-
-const notification = z.discriminatedUnion('kind', [
-  z
-    .strictObject({
-      kind: z.literal('webhook'),
-      url: z
-        .string()
-        .regex(/^(\$[A-Za-z_][A-Za-z0-9_]*|https?:\/\/.+)$/, {
-          error: 'must be a URL, or $NAME of the environment variable that holds it',
-        })
-        .describe('URL, or $NAME of the environment variable that holds it.'),
-      on: events,
-    })
-    .describe('The event is posted as JSON.'),
-  z
-    .strictObject({
-      kind: z.literal('command'),
-      run: command.describe('Gets the event as JSON on standard input.'),
-      on: events,
-    })
-    .describe('The event is handed to a command.'),
-]);
-
 export const configSchema = z.strictObject({
   project: z.string().min(1).describe('Name of the project, used in documents and notifications.'),
   tasks: z
@@ -277,6 +252,7 @@ export const configSchema = z.strictObject({
     )
     .default({})
     .describe('Who may approve, by role. The role `reviewer` answers for code review.'),
+  producers,
   notify: z.array(notification).default([]).describe('Who is told what happened.'),
 });
 
@@ -290,4 +266,3 @@ export type StrategyConfig = EnvironmentConfig['strategy'];
 export type AnalysisLimits = NonNullable<StrategyConfig['analysis']>;
 export type HealthConfig = EnvironmentConfig['health'];
 export type Requirement = z.output<typeof requirement>;
-export type NotificationEvent = (typeof notificationEvents)[number];

@@ -197,7 +197,9 @@ function comparable({ text, signers: files }: PolicyContent): Mapping {
 const namesSigners = ['approvers', 'producers'];
 
 function withSigners(entry: unknown, files: PolicyContent['signers']): unknown {
-  if (!isMapping(entry) || typeof entry.allowedSigners !== 'string') return entry;
+  if (!isMapping(entry)) return entry;
+  if (typeof entry.publicKey === 'string') return { ...entry, key: own(files, entry.publicKey) };
+  if (typeof entry.allowedSigners !== 'string') return entry;
   return { ...entry, signers: signerLines(own(files, entry.allowedSigners)) };
 }
 

@@ -55,6 +55,8 @@ function notRun(why: string): Evidence {
 async function produceReport(project: Project, run: CheckRun): Promise<ReadReport> {
   const definition = project.config.checks[run.check];
   if (!definition) throw new Error(`check "${run.check}" is not configured`);
+  const { run: command } = definition;
+  if (command === undefined) throw new Error(`check "${run.check}" has no command`);
   const repository = await project.repository();
   const checkout = await checkOut(repository, {
     sha: run.commit.sha,
@@ -90,9 +92,9 @@ async function produceReport(project: Project, run: CheckRun): Promise<ReadRepor
       ...(definition.report.format !== undefined && { format: definition.report.format }),
     };
     await clearReport(source);
-    run.log(`$ ${definition.run}`);
+    run.log(`$ ${command}`);
     const outcome = await runCommand({
-      command: definition.run,
+      command,
       workDir: checkout.projectDir,
       environment,
       timeoutMs: definition.timeout,

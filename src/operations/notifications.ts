@@ -1,4 +1,5 @@
-import type { Config, NotificationEvent } from '../config/schema.ts';
+import type { NotificationEvent } from '../config/notify.ts';
+import type { Config } from '../config/schema.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { httpPostJson } from '../platform/http.ts';
 import { newId } from '../platform/identifiers.ts';

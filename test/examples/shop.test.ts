@@ -202,7 +202,7 @@ describe('the files of the project', () => {
       scripts: Record<string, string>;
     };
     for (const { run } of Object.values(config?.checks ?? {})) {
-      expect(scripts).toHaveProperty([run.replace('npm run --silent ', '')]);
+      expect(scripts).toHaveProperty([(run ?? '').replace('npm run --silent ', '')]);
     }
     for (const { gate } of Object.values(config?.environments ?? {})) {
       const { review, monitoring, rollback, ...checks } = gate;
