@@ -3,7 +3,7 @@ import { readStatement } from '../approvals/statement.ts';
 import { record } from '../audit/trail.ts';
 import { liveRelease } from '../deployments/releases.ts';
 import { reviewNamespace, reviewNotes, reviewStatement } from '../gates/checks/review.ts';
-import { findGate } from '../gates/gates.ts';
+import { findGate } from '../gates/gate-records.ts';
 import { userName } from '../platform/self.ts';
 import { signStatement } from '../platform/signatures.ts';
 import type { Caller, Project } from '../project.ts';

@@ -9,7 +9,7 @@ export async function run(kind: string, id: string, options: GlobalOptions): Pro
   const app = await openLocalApp(options);
   try {
     const project = await app.project();
-    if (kind === 'gate') await runGate(project, id, new AbortController().signal);
+    if (kind === 'gate') await runGate(project, id);
     else await runDeployment(project, id);
     return 0;
   } finally {

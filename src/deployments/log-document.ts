@@ -1,6 +1,6 @@
 import { findApproval } from '../approvals/approvals.ts';
 import { appendSection, deploymentLogSection } from '../audit/documents.ts';
-import { findGate } from '../gates/gates.ts';
+import { findGate } from '../gates/gate-records.ts';
 import { redactionFor } from '../operations/redaction.ts';
 import { withFileLock } from '../platform/file-lock.ts';
 import { path, readTextIfExists, replaceFile } from '../platform/files.ts';

@@ -1,6 +1,6 @@
 import { isAnswered } from '../approvals/approvals.ts';
 import { redactionFor } from '../operations/redaction.ts';
-import { sleep } from '../platform/clock.ts';
+import { abortWhen } from '../platform/clock.ts';
 import { logTo } from '../platform/log-file.ts';
 import type { Project } from '../project.ts';
 import { runAftermath } from './aftermath.ts';
@@ -22,7 +22,8 @@ export async function runDeployment(project: Project, id: string): Promise<void>
   const journal = new Journal(project.state, id, log);
   const ended = new AbortController();
   const cancelled = new AbortController();
-  const watching = watchForCancellation(project, id, cancelled, ended.signal);
+  const isCancelled = async () => (await deploymentById(project, id)).cancel_reason !== null;
+  const watching = abortWhen(isCancelled, cancelled, { ended: ended.signal });
   try {
     const run = async (): Promise<Run> => {
       const row = await deploymentById(project, id);
@@ -73,23 +74,4 @@ async function abandon(run: Run, failure: Failure): Promise<void> {
       .catch((error: Error) => log(`the candidate could not be ended: ${error.message}`));
   }
   await enter(project, row.id, failure.code === 'CANCELLED' ? 'cancelled' : 'failed', { failure });
-}
-
-const cancellationPollMs = 300;
-
-async function watchForCancellation(
-  project: Project,
-  id: string,
-  cancelled: AbortController,
-  ended: AbortSignal,
-): Promise<void> {
-  while (!ended.aborted) {
-    const row = await project.state.read
-      .selectFrom('deployments')
-      .select('cancel_reason')
-      .where('id', '=', id)
-      .executeTakeFirst();
-    if (row?.cancel_reason) return cancelled.abort(new Error('cancelled'));
-    await sleep(cancellationPollMs, ended).catch(() => undefined);
-  }
 }

@@ -1,23 +1,33 @@
+import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { record } from '../audit/trail.ts';
 import { redactionFor } from '../operations/redaction.ts';
 import { now, sleep, timestamp } from '../platform/clock.ts';
 import { path } from '../platform/files.ts';
-import { newId } from '../platform/identifiers.ts';
 import { logTo } from '../platform/log-file.ts';
-import { isAlive, type ProcessIdentity, thisProcess } from '../platform/processes.ts';
 import type { GateRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
 import { assess, subjectOf } from './assess.ts';
+import { untilCancelled } from './cancel-gate.ts';
 import { actOnFailure } from './failure.ts';
+import {
+  claimGate,
+  failedBefore,
+  type GateMode,
+  gateRow,
+  openGate,
+  pendingGate,
+  runnerIsAlive,
+  toResult,
+} from './gate-records.ts';
 import { runChecks } from './run-gate.ts';
 import type { GateSubject } from './subject.ts';
-import type { GateResult, RequirementResult, Verdict } from './types.ts';
+import type { GateResult } from './types.ts';
 
 export interface GateRequest {
   environment: string;
   ref: string;
   /** `missing` runs what lacks evidence, `all` everything anew, `none` judges what is there. */
-  run: 'missing' | 'all' | 'none';
+  run: GateMode;
   waitMs: number;
   caller: Caller;
   signal?: AbortSignal;
@@ -31,6 +41,7 @@ export interface GateRequest {
  */
 export async function evaluateGate(project: Project, request: GateRequest): Promise<GateResult> {
   const subject = await subjectOf(project, request.environment, request.ref);
+  await trustFirstPolicy(project, request.caller);
   if (request.run === 'none') return concludeInline(project, subject, request.caller);
   const pending = await pendingGate(project, subject);
   if (pending) {
@@ -53,16 +64,16 @@ export async function evaluateGateHere(
 ): Promise<GateResult> {
   if ((await assess(project, subject)).missing.length === 0) return concludeInline(project, subject, caller);
   const { id } = await openGate(project, subject, { mode: 'missing', caller, separate: true });
-  await claim(project, id);
+  await claimGate(project, id);
   return perform(project, id, subject, signal);
 }
 
 /** The detached run of a gate: claims it, runs its checks, concludes it. Does nothing when someone else is at it. */
-export async function runGate(project: Project, gateId: string, signal: AbortSignal): Promise<void> {
-  if (!(await claim(project, gateId))) return;
+export async function runGate(project: Project, gateId: string): Promise<void> {
+  if (!(await claimGate(project, gateId))) return;
   const row = await gateRow(project, gateId);
   const subject = await subjectOf(project, row.environment, row.commit_sha);
-  await perform(project, gateId, subject, signal);
+  await untilCancelled(project, gateId, (signal) => perform(project, gateId, subject, signal));
 }
 
 async function perform(
@@ -133,96 +144,6 @@ async function conclude(
   return { ...result, ...(await actOnFailure(project, result, { caller, isNew: firstFailure })) };
 }
 
-async function failedBefore(project: Project, subject: GateSubject, gateId: string): Promise<boolean> {
-  const row = await project.state.read
-    .selectFrom('gates')
-    .select('id')
-    .where('environment', '=', subject.environment)
-    .where('commit_sha', '=', subject.commit.sha)
-    .where('policy_digest', '=', project.policyDigest)
-    .where('verdict', '=', 'fail')
-    .where('id', '!=', gateId)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** A run for the same question that is under way, or has ended without anybody having been told. */
-async function pendingGate(project: Project, subject: GateSubject): Promise<GateRow | undefined> {
-  return project.state.read
-    .selectFrom('gates')
-    .selectAll()
-    .where('environment', '=', subject.environment)
-    .where('commit_sha', '=', subject.commit.sha)
-    .where('policy_digest', '=', project.policyDigest)
-    .where('delivered', '=', 0)
-    .where('mode', '!=', 'none')
-    .orderBy('created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-}
-
-async function openGate(
-  project: Project,
-  subject: GateSubject,
-  { mode, caller, separate = false }: { mode: GateRequest['run']; caller: Caller; separate?: boolean },
-): Promise<{ id: string; mine: boolean }> {
-  const id = newId('gate');
-  return project.state.change(async (writer) => {
-    if (!separate) {
-      // Two callers may ask at the same moment: the second joins the run of the first.
-      const running = await writer
-        .selectFrom('gates')
-        .select('id')
-        .where('environment', '=', subject.environment)
-        .where('commit_sha', '=', subject.commit.sha)
-        .where('policy_digest', '=', project.policyDigest)
-        .where('finished_at', 'is', null)
-        .where('mode', '!=', 'none')
-        .executeTakeFirst();
-      if (running) return { id: running.id, mine: false };
-    }
-    await writer
-      .insertInto('gates')
-      .values({
-        id,
-        environment: subject.environment,
-        commit_sha: subject.commit.sha,
-        verdict: 'running',
-        requirements: '[]',
-        policy_digest: project.policyDigest,
-        artifact_digest: null,
-        mode,
-        caller: JSON.stringify(caller),
-        runner: null,
-        progress: null,
-        delivered: separate ? 1 : 0,
-        created_at: timestamp(),
-        finished_at: null,
-        expires_at: null,
-      })
-      .execute();
-    return { id, mine: true };
-  });
-}
-
-async function claim(project: Project, gateId: string): Promise<boolean> {
-  return project.state.change(async (writer) => {
-    const row = await writer.selectFrom('gates').selectAll().where('id', '=', gateId).executeTakeFirst();
-    if (!row || row.finished_at !== null || runnerIsAlive(row)) return false;
-    await writer
-      .updateTable('gates')
-      .set({ runner: JSON.stringify(thisProcess()) })
-      .where('id', '=', gateId)
-      .execute();
-    return true;
-  });
-}
-
-function runnerIsAlive({ runner }: Pick<GateRow, 'runner'>): boolean {
-  return runner !== null && isAlive(JSON.parse(runner) as ProcessIdentity);
-}
-
 /** How long a run that was started may take until it has claimed its work. */
 const startGraceMs = 10_000;
 
@@ -264,36 +185,4 @@ async function follow(
     }
     await sleep(pollMs);
   }
-}
-
-async function gateRow(project: Project, gateId: string): Promise<GateRow> {
-  return project.state.read
-    .selectFrom('gates')
-    .selectAll()
-    .where('id', '=', gateId)
-    .executeTakeFirstOrThrow();
-}
-
-/** A stored gate by its id, or undefined. */
-export async function findGate(project: Project, gateId: string): Promise<GateResult | undefined> {
-  const row = await project.state.read
-    .selectFrom('gates')
-    .selectAll()
-    .where('id', '=', gateId)
-    .executeTakeFirst();
-  return row && toResult(row);
-}
-
-function toResult(row: GateRow): GateResult {
-  return {
-    gateId: row.id,
-    environment: row.environment,
-    commit: row.commit_sha,
-    verdict: row.verdict as Verdict | 'running',
-    requirements: JSON.parse(row.requirements) as RequirementResult[],
-    policyDigest: row.policy_digest,
-    artifact: row.artifact_digest ?? undefined,
-    running: row.progress ?? undefined,
-    expiresAt: row.expires_at ?? undefined,
-  };
 }

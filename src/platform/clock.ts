@@ -29,3 +29,15 @@ export async function waitUntil<T>(
     await delay(Math.min(intervalMs, leftMs));
   }
 }
+
+/** Aborts `controller` as soon as `condition` holds, which is asked every `intervalMs` until `ended`. */
+export async function abortWhen(
+  condition: () => Promise<boolean>,
+  controller: AbortController,
+  { intervalMs = 300, ended }: { intervalMs?: number; ended: AbortSignal },
+): Promise<void> {
+  while (!ended.aborted) {
+    if (await condition()) return controller.abort(new Error('cancelled'));
+    await sleep(intervalMs, ended).catch(() => undefined);
+  }
+}

@@ -93,6 +93,7 @@ export interface GateRow {
   created_at: string;
   finished_at: string | null;
   expires_at: string | null;
+  cancel_reason: string | null;
 }
 
 export interface ApprovalRow {
@@ -277,5 +278,8 @@ export const migrations: readonly string[] = [
     key_fingerprint text not null, signature text not null, at text not null, expires_at text not null
   ) strict;
   create index overrides_by_commit on overrides (commit_sha, environment);
+  `,
+  `
+  alter table gates add column cancel_reason text;
   `,
 ];

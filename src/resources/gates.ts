@@ -1,4 +1,4 @@
-import { findGate } from '../gates/gates.ts';
+import { findGate } from '../gates/gate-records.ts';
 import { json, type ResourceFamily } from './define.ts';
 
 export const gates: ResourceFamily = {

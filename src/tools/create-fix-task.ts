@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { deploymentById } from '../deployments/records.ts';
 import { DevopsError } from '../errors.ts';
-import { findGate } from '../gates/gates.ts';
+import { findGate } from '../gates/gate-records.ts';
 import { createFixTask as create } from '../operations/fix-tasks.ts';
 import type { Project } from '../project.ts';
 import { defineTool } from './define.ts';

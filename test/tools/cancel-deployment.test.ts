@@ -56,3 +56,14 @@ test('what has ended cannot be cancelled', async () => {
     (await on.agent.call('cancelDeployment', { deploymentId: 'dep-none', reason: 'x' })).data.error.code,
   ).toBe('UNKNOWN_DEPLOYMENT');
 });
+
+test('the checks of a gate end too, and prove nothing', async () => {
+  const begun = await on.agent.call('evaluateGate', { environment: 'staging', run: 'all', waitSeconds: 0.5 });
+  expect(begun.data.verdict).toBe('running');
+  const cancel = () => on.agent.call('cancelDeployment', { deploymentId: begun.data.gateId, reason: 'no' });
+  expect((await cancel()).data).toMatchObject({ state: 'cancelled', environment: 'staging' });
+  const { data } = await on.agent.call('evaluateGate', { environment: 'staging', waitSeconds: 10 });
+  expect(data).toMatchObject({ gateId: begun.data.gateId, verdict: 'inconclusive' });
+  expect(JSON.stringify(data.requirements)).toContain('was cancelled');
+  expect((await cancel()).data.error.code).toBe('NOT_CANCELLABLE');
+});
