@@ -68,11 +68,13 @@ export const osvScanner = jsonFormat({
   interpret({ results }) {
     if (!results) throw new Unreadable('nothing was scanned: the report has no results');
     const tally = new FindingTally();
+    const problems: string[] = [];
     for (const { source: at, packageSource, packages } of results) {
       const place = (at ?? packageSource)?.path ?? undefined;
+      if (!packages) problems.push(`it does not say which packages it found in ${place ?? 'a source'}`);
       for (const one of packages ?? []) countFindings(one, place, tally);
     }
-    return tally.evidence('osv-scanner');
+    return tally.evidence('osv-scanner', problems);
   },
 });
 

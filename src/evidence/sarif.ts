@@ -34,7 +34,13 @@ const result = z.object({
 type Result = z.output<typeof result>;
 
 const notifications = z
-  .array(z.object({ level: text, message: z.object({ text, markdown: text }).nullish() }))
+  .array(
+    z.object({
+      level: text,
+      message: z.object({ text, markdown: text }).nullish(),
+      exception: z.unknown().optional(),
+    }),
+  )
   .nullish();
 
 const invocation = z.object({
@@ -95,12 +101,17 @@ function problemsOf({
       problems.push(`${toolName} could not start: ${one.processStartFailureMessage}`);
     // 3.58.6: an error made the tool stop, or its results incorrect or incomplete.
     const told = [...(one.toolExecutionNotifications ?? []), ...(one.toolConfigurationNotifications ?? [])];
-    for (const { level, message } of told) {
-      if (level !== 'error') continue;
+    for (const { level, message, exception } of told) {
+      if (isHarmless(level) && exception == null) continue;
       problems.push(`${toolName} reports an error: ${message?.text ?? message?.markdown ?? 'without words'}`);
     }
   }
   return problems;
+}
+
+/** A notification of no level is a warning; one of a level never heard of may be worse. */
+function isHarmless(level: string | null | undefined): boolean {
+  return level == null || ['none', 'note', 'warning'].includes(level);
 }
 
 function countFindings(scan: Run, tally: FindingTally): void {

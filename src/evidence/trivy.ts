@@ -33,7 +33,7 @@ const secret = z.object({ RuleID: text, Severity: text, StartLine: z.number().nu
 const license = z.object({ Name: text, Severity: text, PkgName: text, FilePath: text });
 
 /** What was found in one target: a lock file, the packages of a distribution, a manifest. */
-const target = z.object({
+const target = z.looseObject({
   Target: text,
   Vulnerabilities: list(vulnerability),
   MisconfSummary: z.object({ Failures: z.number().nullish() }).nullish(),
@@ -43,11 +43,14 @@ const target = z.object({
   /** Findings taken back by an ignore file or a VEX document; the name lost its prefix at one time. */
   ExperimentalModifiedFindings: list(z.unknown()),
   ModifiedFindings: list(z.unknown()),
+  /** Not findings, but what was looked at. */
+  Packages: list(z.unknown()),
+  CustomResources: list(z.unknown()),
 });
 type Target = z.output<typeof target>;
 
 /** An object of a cluster (`trivy k8s`). */
-const resource = z.object({
+const resource = z.looseObject({
   Namespace: text,
   Kind: text,
   Name: text,
@@ -57,7 +60,7 @@ const resource = z.object({
 const resources = list(resource);
 type Resource = z.output<typeof resource>;
 
-const report = z.object({
+const report = z.looseObject({
   SchemaVersion: z.int().nullish(),
   Results: list(target),
   ClusterName: text,
@@ -95,7 +98,13 @@ const anObject = jsonFormat({
     }
     const tally = new FindingTally();
     for (const one of targets) countFindings(one, tally);
-    return tally.evidence('trivy', [...scanned.flatMap(unscanned), ...targets.flatMap(contradictions)]);
+    return tally.evidence('trivy', [
+      ...scanned.flatMap(unscanned),
+      ...targets.flatMap(contradictions),
+      ...unknownLists(read, report),
+      ...scanned.flatMap((one) => unknownLists(one, resource)),
+      ...targets.flatMap((one) => unknownLists(one, target)),
+    ]);
   },
 });
 
@@ -136,6 +145,13 @@ function contradictions({ Target: name, MisconfSummary, Misconfigurations }: Tar
   const declared = MisconfSummary?.Failures ?? 0;
   if (declared === 0 || Misconfigurations?.some(isFailure)) return [];
   return [`the summary of ${name ?? 'a target'} counts ${declared} failures, but none is listed`];
+}
+
+/** What a later trivy may list beside these could be findings; a report that is only half understood proves nothing. */
+function unknownLists(part: object, { shape }: { shape: object }): string[] {
+  return Object.entries(part)
+    .filter(([name, value]) => Array.isArray(value) && value.length > 0 && !Object.hasOwn(shape, name))
+    .map(([name]) => `it has a list that is not known here: ${name}`);
 }
 
 function countFindings(one: Target, tally: FindingTally): void {

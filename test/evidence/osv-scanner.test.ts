@@ -116,6 +116,11 @@ test.each([
   ['an object without results', {}, 'nothing was scanned'],
   ['results null', { results: null }, 'nothing was scanned'],
   ['null', null, 'not in the format of osv-scanner'],
+  [
+    'a source without packages',
+    { results: [{ source: { path: 'go.mod' } }] },
+    'which packages it found in go.mod',
+  ],
   ['another shape', { results: {} }, 'not in the format of osv-scanner: results'],
 ])('%s is inconclusive', async (_trap, report, problem) => {
   const evidence = await osv(report);

@@ -183,6 +183,20 @@ test.each([
     'scanner reports an error: without words',
   ],
   [
+    'an exception, whatever its level',
+    [
+      run([], {
+        invocations: [{ toolExecutionNotifications: [{ level: 'note', exception: { kind: 'ENOENT' } }] }],
+      }),
+    ],
+    'scanner reports an error: without words',
+  ],
+  [
+    'a level never heard of',
+    [run([], { invocations: [{ toolExecutionNotifications: [{ level: 'fatal' }] }] })],
+    'scanner reports an error: without words',
+  ],
+  [
     'a tool that did not start',
     [run([], { invocations: [{ processStartFailureMessage: 'not found' }] })],
     'scanner could not start: not found',

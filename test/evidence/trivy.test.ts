@@ -111,6 +111,17 @@ test.each([
     },
     'Pod/p could not be scanned: no access',
   ],
+  ['a list of a later version', [{ ...vulnerable('LOW'), Malware: [{}] }], 'not known here: Malware'],
+  [
+    'another list of it',
+    { SchemaVersion: 2, Results: [vulnerable('LOW')], Rest: [{}] },
+    'not known here: Rest',
+  ],
+  [
+    'a list of a later version in a cluster',
+    { ClusterName: 'c', Resources: [{ Results: [vulnerable('LOW')], Benchmarks: [{}] }] },
+    'not known here: Benchmarks',
+  ],
   [
     'failures that are not listed',
     { SchemaVersion: 2, Results: [{ Target: 'a', MisconfSummary: { Failures: 8 } }] },
