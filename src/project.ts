@@ -1,4 +1,4 @@
-import type { PolicyContent } from './config/policy.ts';
+import type { Policy } from './config/policy.ts';
 import type { Config, EnvironmentConfig } from './config/schema.ts';
 import type { Target } from './deployments/targets/types.ts';
 import { DevopsError } from './errors.ts';
@@ -26,7 +26,7 @@ export interface Project {
   /** Names the policy in force: checks, gates, approvers with the content of their signer files. */
   readonly policyDigest: string;
   /** What the digest names, to be kept and compared. */
-  readonly policy: PolicyContent;
+  readonly policy: Policy;
   readonly state: State;
   readonly tasks: TaskBoard;
   /** Variables of the server process, for configured commands that name them. */

@@ -116,6 +116,7 @@ function policyRule(used: ReadonlySet<string>): Rule {
     environments,
     approvers: fields({}, signers),
     producers: fields({}, signers),
+    reviews: fields({ from: eachOf({ added: true, removed: false }) }),
   });
 }
 

@@ -1,4 +1,5 @@
 import { isAnswered } from '../approvals/approvals.ts';
+import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
@@ -36,6 +37,7 @@ export async function requestDeployment(project: Project, request: DeployRequest
   const policy = environmentOf(project, environment);
   const subject = await subjectOf(project, environment, request.ref);
   if (request.taskId !== undefined) await project.tasks.get(request.taskId);
+  await trustFirstPolicy(project, request.caller);
   await adoptOrphans(project);
   const freeze = frozenBy(policy.freeze, now());
   const known = await within(assessLimitMs, assess(project, subject));

@@ -21,7 +21,7 @@ const timeoutMs = 10_000;
  * @throws SIGNATURE_REFUSED when the key cannot sign
  */
 export async function signStatement(request: {
-  statement: string;
+  statement: string | Uint8Array;
   keyFile: string;
   namespace: string;
 }): Promise<string> {
@@ -92,6 +92,26 @@ export async function verifyWithSigners(
   return withFile('the-approved-signers', allowedSigners, (allowedSignersFile) =>
     verifySignature({ ...rest, allowedSignersFile }),
   );
+}
+
+const armor = { begin: '-----BEGIN SSH SIGNATURE-----', end: '-----END SSH SIGNATURE-----' };
+
+/**
+ * The signature in its armor, from that or from the bare bytes (PROTOCOL.sshsig of OpenSSH); undefined for bytes that
+ * are no SSH signature.
+ */
+export function armored(signature: Uint8Array): string | undefined {
+  const bytes = Buffer.from(signature.buffer, signature.byteOffset, signature.byteLength);
+  if (bytes.subarray(0, armor.begin.length).toString('latin1') === armor.begin)
+    return bytes.toString('latin1');
+  if (bytes.subarray(0, 6).toString('latin1') !== 'SSHSIG') return undefined;
+  const lines = bytes.toString('base64').match(/.{1,70}/g) ?? [];
+  return [armor.begin, ...lines, armor.end, ''].join('\n');
+}
+
+/** The bytes in the armor of a signature that ssh-keygen made. */
+export function bareSignature(armoredText: string): Uint8Array {
+  return Buffer.from(armoredText.replace(armor.begin, '').replace(armor.end, ''), 'base64');
 }
 
 /** As ssh-keygen(1) reads it in every version: in the time zone of the machine. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { signStatement, verifySignature } from '../../src/platform/signatures.ts';
+import { signStatement, verifySignature, verifyWithSigners } from '../../src/platform/signatures.ts';
 
 /** Real keys, made here by ssh-keygen. */
 
@@ -156,6 +156,29 @@ describe('is refused', () => {
     await expect(verify({ allowedSignersFile: signers('not a key line') })).rejects.toEqual(
       refusal('its key is unknown there'),
     );
+  });
+});
+
+describe('against signers that were kept as text', () => {
+  const against = (allowedSigners: string, at?: Date) =>
+    verifyWithSigners({ statement, signature, namespace, allowedSigners, ...(at && { at }) });
+
+  test('they count as a file would', async () => {
+    expect(await against(`sam@shop.example ${publicKey('sam')}\n`)).toMatchObject({
+      principal: 'sam@shop.example',
+    });
+    await expect(against(`eve@shop.example ${publicKey('eve')}\n`)).rejects.toEqual(
+      refusal('not accepted by the-approved-signers: its key is unknown there'),
+    );
+  });
+
+  test('and who was allowed to at that time, was', async () => {
+    const list = `sam@shop.example valid-after="20190101",valid-before="20200101" ${publicKey('sam')}\n`;
+    await expect(against(list)).rejects.toEqual(refusal('has expired'));
+    expect(await against(list, new Date('2019-07-01T12:00:00Z'))).toMatchObject({
+      principal: 'sam@shop.example',
+    });
+    await expect(against(list, new Date('2018-07-01T12:00:00Z'))).rejects.toEqual(refusal('not yet valid'));
   });
 });
 
