@@ -1,6 +1,6 @@
 import path from 'node:path';
 import Database from 'libsql';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
 /** kill -9 of the runner in each step that can be met: the next call brings the deployment to one end, once. */
@@ -9,6 +9,9 @@ const on = usePocket(({ environments }) => {
   environments.staging.gate = { unit: '100%' };
   environments.staging.validate = ['smoke'];
 });
+
+// So that there is a release to retire, and to go back to; each test leaves one for the next.
+beforeAll(() => on.agent.call('deploy', { environment: 'staging', waitSeconds: 40 }));
 
 const served = async () =>
   ((await (await fetch(`http://127.0.0.1:${on.pocket.ports.staging}/healthz`)).json()) as { version: string })
@@ -40,8 +43,6 @@ async function killIn(step: string, deploymentId: string): Promise<string> {
 test.each(['artifact', 'gate', 'stage', 'activate', 'retirePrevious', 'verify', 'validate', 'bake'])(
   'in %s',
   async (step) => {
-    await on.pocket.commit({}, `before ${step}`);
-    await on.agent.call('deploy', { environment: 'staging', waitSeconds: 40 });
     await on.pocket.commit({}, `killed in ${step}`);
     const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 0 });
     await killIn(step, data.deploymentId);
