@@ -74,6 +74,12 @@ export interface EvidenceRow {
   started_at: string;
   finished_at: string;
   expires_at: string;
+  /** For evidence out of a signed statement: whose it is, by which key, and out of which payload. */
+  producer: string | null;
+  principal: string | null;
+  /** Names the producer with its keys as they were: a statement of a key that was taken away is worth nothing. */
+  producer_digest: string | null;
+  statement_digest: string | null;
 }
 
 export interface GateRow {
@@ -281,5 +287,13 @@ export const migrations: readonly string[] = [
   `,
   `
   alter table gates add column cancel_reason text;
+  `,
+  `
+  alter table evidence add column producer text;
+  alter table evidence add column principal text;
+  alter table evidence add column producer_digest text;
+  alter table evidence add column statement_digest text;
+  create unique index evidence_by_statement
+    on evidence (statement_digest, check_name, definition_digest, producer_digest, coalesce(artifact_digest, ''));
   `,
 ];
