@@ -43,11 +43,16 @@ const notifications = z
   )
   .nullish();
 
-const invocation = z.object({
+/** 3.20: the lists of an invocation; the standard allows no others. */
+const invocation = z.looseObject({
   executionSuccessful: z.boolean().nullish(),
   processStartFailureMessage: text,
   toolExecutionNotifications: notifications,
   toolConfigurationNotifications: notifications,
+  arguments: z.unknown().optional(),
+  responseFiles: z.unknown().optional(),
+  ruleConfigurationOverrides: z.unknown().optional(),
+  notificationConfigurationOverrides: z.unknown().optional(),
 });
 
 const run = z.object({
@@ -99,6 +104,11 @@ function problemsOf({
   for (const one of invocations ?? []) {
     if (one.processStartFailureMessage != null)
       problems.push(`${toolName} could not start: ${one.processStartFailureMessage}`);
+    for (const [name, value] of Object.entries(one)) {
+      // It might be notifications under a damaged name.
+      if (Array.isArray(value) && !Object.hasOwn(invocation.shape, name))
+        problems.push(`the invocation of ${toolName} has a list that SARIF does not know: ${name}`);
+    }
     // 3.58.6: an error made the tool stop, or its results incorrect or incomplete.
     const told = [...(one.toolExecutionNotifications ?? []), ...(one.toolConfigurationNotifications ?? [])];
     for (const { level, message, exception } of told) {

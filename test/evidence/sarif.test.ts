@@ -197,6 +197,11 @@ test.each([
     'scanner reports an error: without words',
   ],
   [
+    'an unknown list',
+    [run([], { invocations: [{ notifications: [] }] })],
+    'SARIF does not know: notifications',
+  ],
+  [
     'a tool that did not start',
     [run([], { invocations: [{ processStartFailureMessage: 'not found' }] })],
     'scanner could not start: not found',
