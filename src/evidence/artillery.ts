@@ -93,12 +93,16 @@ function parse(text: string): unknown {
   }
 }
 
-function fromCounters({ counters, summaries, histograms, rates }: z.output<typeof counted>): Run {
+function fromCounters(report: z.output<typeof counted>): Run {
+  const counters = unprefixed(report.counters);
   const codes = valuesOf(counters, /^http\.codes\.(\d+)$/);
   const answers = counters['http.responses'] ?? total(codes.values());
   const sent = Math.max(counters['http.requests'] ?? 0, answers);
   const trouble = total(valuesOf(counters, /^errors\.(.+)$/).values());
-  const times = summaries?.['http.response_time'] ?? histograms?.['http.response_time'];
+  const { 'http.response_time': times } = {
+    ...unprefixed(report.histograms),
+    ...unprefixed(report.summaries),
+  };
   return {
     latencies: latenciesOf(times),
     measured: times?.count ?? answers,
@@ -106,8 +110,14 @@ function fromCounters({ counters, summaries, histograms, rates }: z.output<typeo
       sent,
       failed: failedOf(Math.max(trouble, counters['vusers.failed'] ?? 0), codes, sent, answers),
     },
-    throughput: { value: rates?.['http.request_rate'] ?? Number.NaN, answers },
+    throughput: { value: unprefixed(report.rates)['http.request_rate'] ?? Number.NaN, answers },
   };
+}
+
+/** The first releases of version 2 say `engine.http.requests` and `core.vusers.failed`. */
+function unprefixed<Value>(named: Record<string, Value> | null | undefined): Record<string, Value> {
+  const entries = Object.entries(named ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name.replace(/^(engine|core)\./, ''), value]));
 }
 
 function fromClassic({ requestsCompleted, rps, latency, errors, codes }: z.output<typeof classic>): Run {

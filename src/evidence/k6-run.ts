@@ -1,5 +1,5 @@
 import { type JudgedThresholds, judgeThresholds, type K6Metric, samplesOf } from './k6-thresholds.ts';
-import { loadEvidence } from './load.ts';
+import { type LoadRun, loadEvidence } from './load.ts';
 import { percentOfRate } from './percent.ts';
 import type { Evidence, Metric, ReportRun } from './types.ts';
 import { Unreadable } from './unreadable.ts';
@@ -14,11 +14,12 @@ const thresholdsHaveFailed = 99;
  */
 export function k6Evidence(all: readonly K6Metric[], { exitCode }: ReportRun): Evidence {
   const metrics = new Map(all.map((metric) => [metric.name, metric]));
-  const requests = metrics.get('http_reqs');
-  const sent = requests && samplesOf(requests);
-  if (!sent) throw new Unreadable('no HTTP request was made');
   const duration = metrics.get('http_req_duration');
   const failed = metrics.get('http_req_failed');
+  const requests = metrics.get('http_reqs');
+  // A script may write a summary of its own choice, without the number of requests.
+  const sent = samplesOf(requests ?? failed ?? duration);
+  if (sent === 0 || !(requests || failed || duration)) throw new Unreadable('no HTTP request was made');
   if (failed && failed.values.rate === 1 && duration && isUnanswered(duration))
     throw new Unreadable('no request was answered');
   const checks = metrics.get('checks');
@@ -27,9 +28,9 @@ export function k6Evidence(all: readonly K6Metric[], { exitCode }: ReportRun): E
     'k6',
     {
       latencies: duration ? latenciesOf(duration) : {},
-      measured: (duration && samplesOf(duration)) ?? sent,
-      ...(failed && { requests: { sent: samplesOf(failed) ?? sent, failed: failuresOf(failed, sent) } }),
-      throughput: { value: requests.values.rate, answers: sent },
+      measured: samplesOf(duration) ?? sent,
+      ...failuresOf(failed, sent),
+      throughput: { value: requests?.values.rate, answers: sent },
       ...(checks && { others: passedChecks(checks) }),
     },
     [...judged.problems, ...contradictions(all)],
@@ -58,8 +59,10 @@ function latenciesOf({ values }: K6Metric) {
 }
 
 /** Of `http_req_failed`, where a "pass" is a request that failed. */
-function failuresOf(failed: K6Metric, sent: number): number {
-  return failed.values.passes ?? (failed.values.rate ?? 1) * sent;
+function failuresOf(failed: K6Metric | undefined, requests: number | undefined): Pick<LoadRun, 'requests'> {
+  const sent = samplesOf(failed) ?? requests;
+  const number = failed?.values.passes ?? (failed?.values.rate ?? Number.NaN) * (sent ?? 0);
+  return sent === undefined || Number.isNaN(number) ? {} : { requests: { sent, failed: number } };
 }
 
 function passedChecks(checks: K6Metric): Record<string, Metric> {

@@ -44,7 +44,7 @@ function fromClassic([name, metric]: [string, ClassicMetric]): K6Metric {
   const read = isNested ? (beside.values as Record<string, unknown>) : beside;
   return {
     name,
-    values: withRate(numbersIn(read)),
+    values: withRate(name, numbersIn(read)),
     thresholds: Object.entries(judged ?? {}).map(
       // A bare boolean says whether the threshold has failed.
       ([source, result]): K6Threshold => ({
@@ -55,10 +55,17 @@ function fromClassic([name, metric]: [string, ClassicMetric]): K6Metric {
   };
 }
 
-/** `--summary-export` calls the rate of a rate its value, as it does with gauges; thresholds know it as the rate. */
-function withRate({ value, ...others }: Record<string, number>): Record<string, number> {
+/**
+ * `--summary-export` calls the rate of a rate its value, as it does with gauges; thresholds know it as the rate.
+ * Before 0.31, the first to have `http_req_failed`, the value was the share of fails.
+ */
+function withRate(name: string, { value, ...others }: Record<string, number>): Record<string, number> {
   if (value === undefined) return others;
-  return others.fails === undefined ? { ...others, value } : { rate: value, ...others };
+  const { passes = 0, fails } = others;
+  if (fails === undefined) return { ...others, value };
+  const total = passes + fails;
+  const isShareOfFails = name !== 'http_req_failed' && Math.abs(value - fails / total) < 1e-6;
+  return { rate: isShareOfFails ? passes / total : value, ...others };
 }
 
 type Structured = z.output<typeof structured>;

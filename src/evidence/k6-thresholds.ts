@@ -47,7 +47,9 @@ export function judgeThresholds(metrics: readonly K6Metric[]): JudgedThresholds 
 }
 
 /** How many samples a metric rests on; undefined where the report does not say. */
-export function samplesOf({ values }: K6Metric): number | undefined {
+export function samplesOf(metric: K6Metric | undefined): number | undefined {
+  if (!metric) return undefined;
+  const { values } = metric;
   const { passes, fails, count } = values;
   if (passes !== undefined && fails !== undefined) return passes + fails;
   if (count !== undefined) return count;

@@ -37,7 +37,7 @@ function arePoints(head: string): boolean {
 
 /** The summary may begin with options, groups or any metric; all runs have some of these. */
 const everyRunHas =
-  /"(http_req_duration|http_reqs|iteration_duration|iterations|data_sent|vus_max)"\s*:\s*\{\s*"(type|contains|values|thresholds|avg|min|med|max|p\([\d.]+\)|count|rate|value)"/;
+  /"(http_req_duration|http_reqs|iteration_duration|iterations|data_sent)"\s*:\s*\{\s*"(type|contains|values|thresholds|avg|min|med|max|p\([\d.]+\)|count|rate)"/;
 
 function isSummary(head: string): boolean {
   if (!/^\s*\{/.test(head)) return false;

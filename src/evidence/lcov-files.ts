@@ -5,13 +5,17 @@ import { Unreadable } from './unreadable.ts';
 /** One kind of thing that a record counts, by what tells its entries apart: lines, functions or branches. */
 class Part {
   readonly hits = new Map<string | number, boolean>();
+  /** Of the different entries, those that were hit. */
+  #covered = 0;
   /** Every entry, also where one stands twice. */
   readonly listed: Covered = { total: 0, covered: 0 };
   /** Counters of the record; a file may have none. */
   declared: Partial<Covered> = {};
 
   add(key: string | number, hit: boolean): void {
-    this.hits.set(key, hit || this.hits.get(key) === true);
+    const wasHit = this.hits.get(key);
+    if (wasHit === undefined || (hit && !wasHit)) this.hits.set(key, hit);
+    if (hit && !wasHit) this.#covered++;
     this.listed.total++;
     if (hit) this.listed.covered++;
   }
@@ -22,9 +26,7 @@ class Part {
   }
 
   get unique(): Covered {
-    let covered = 0;
-    for (const hit of this.hits.values()) if (hit) covered++;
-    return { total: this.hits.size, covered };
+    return { total: this.hits.size, covered: this.#covered };
   }
 }
 
@@ -32,7 +34,7 @@ const parts = ['lines', 'functions', 'branches'] as const;
 type PartName = (typeof parts)[number];
 type Parts = Record<PartName, Part>;
 /** What came of the records of one file. */
-type Counted = Record<PartName, { hits: Map<string | number, boolean>; counts: Covered }>;
+type Counted = Record<PartName, { hits: Kept; counts: Covered }>;
 
 const counters: Readonly<Record<string, [PartName, keyof Covered]>> = {
   LF: ['lines', 'total'],
@@ -64,9 +66,11 @@ export class LcovFiles {
   add(key: string, value: string): void {
     if (!this.#open) throw new Unreadable(`outside of any record: ${key}:${value}`);
     const { lines, functions, branches } = this.#open.parts;
-    const [first, second] = value.split(',', 2);
+    const comma = value.indexOf(',');
+    const first = comma === -1 ? value : value.slice(0, comma);
+    const second = comma === -1 ? undefined : value.slice(comma + 1).split(',', 1)[0];
     if (key === 'DA') lines.add(whole(first, key, value), isHit(second, key, value));
-    else if (key === 'FNDA') functions.add(value.slice(value.indexOf(',') + 1), isHit(first, key, value));
+    else if (key === 'FNDA') functions.add(value.slice(comma + 1), isHit(first, key, value));
     else if (key === 'FNA') functions.add(whole(first, key, value), isHit(second, key, value));
     else if (key === 'FN') functions.mention(functionName(value));
     else if (key === 'FNL') functions.mention(whole(first, key, value));
@@ -118,13 +122,34 @@ export class LcovFiles {
 }
 
 function alone(part: Part): Counted[PartName] {
-  return { hits: part.hits, counts: countsOf(part) };
+  return { hits: keep(part.hits), counts: countsOf(part) };
 }
 
-function united(before: Map<string | number, boolean>, part: Part): Counted[PartName] {
+function united(before: Kept, part: Part): Counted[PartName] {
   const both = new Part();
-  for (const hits of [before, part.hits]) for (const [key, hit] of hits) both.add(key, hit);
-  return { hits: both.hits, counts: both.unique };
+  for (const [key, hit] of entriesOf(before)) both.add(key, hit);
+  for (const [key, hit] of part.hits) both.add(key, hit);
+  return { hits: keep(both.hits), counts: both.unique };
+}
+
+/** What was hit, in case that the file has another record: lines, of which there are millions, as line * 2 + hit. */
+type Kept = Uint32Array | ReadonlyMap<string | number, boolean>;
+
+function keep(hits: ReadonlyMap<string | number, boolean>): Kept {
+  const packed = new Uint32Array(hits.size);
+  let at = 0;
+  for (const [key, hit] of hits) {
+    if (typeof key !== 'number' || key > maxPackedLine) return hits;
+    packed[at++] = key * 2 + Number(hit);
+  }
+  return packed;
+}
+
+const maxPackedLine = 2 ** 31 - 1;
+
+function* entriesOf(kept: Kept): Generator<[string | number, boolean]> {
+  if (!(kept instanceof Uint32Array)) yield* kept;
+  else for (const packed of kept) yield [Math.floor(packed / 2), packed % 2 === 1];
 }
 
 /**
@@ -163,9 +188,10 @@ function functionName(value: string): string {
   return value.replace(/^\d+,(?:\d+,)?/, '');
 }
 
-function whole(text: string | undefined, key: string, value: string): number {
-  if (text === undefined || !/^\s*\d+\s*$/.test(text)) throw new Unreadable(`no number in ${key}:${value}`);
-  return Number(text);
+function whole(text: string, key: string, value: string): number {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new Unreadable(`no number in ${key}:${value}`);
+  return number;
 }
 
 /** Also of the negative counts that gcov has been seen to write: those were not run. */

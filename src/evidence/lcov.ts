@@ -27,8 +27,8 @@ export const lcov: EvidenceFormat = evidenceFormat({
   },
 });
 
-/** Keys of the format, and of the extensions that tools make to it. */
-const keyed = /^([A-Z]{2,6}):(.*)$/;
+/** How keys look, those of extensions that tools make to the format too. */
+const keyPattern = /^[A-Z]{2,6}$/;
 
 class LcovReading {
   readonly files = new LcovFiles();
@@ -43,8 +43,10 @@ class LcovReading {
       this.problems.push(...this.files.close());
       return;
     }
-    const [, key = '', value = ''] = keyed.exec(text) ?? [];
-    if (key === '') throw new Unreadable(`not a line of lcov: ${text}`);
+    const colon = text.indexOf(':');
+    const key = text.slice(0, colon);
+    const value = text.slice(colon + 1);
+    if (colon === -1 || !keyPattern.test(key)) throw new Unreadable(`not a line of lcov: ${text}`);
     if (key === 'TN') this.files.namesTests = true;
     else if (key === 'SF') this.#open(value);
     else this.files.add(key, value);

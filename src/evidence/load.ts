@@ -22,7 +22,7 @@ export interface LoadRun {
   throughput?: {
     /** In req/s. */
     value: Known;
-    answers?: number;
+    answers?: number | undefined;
   };
   /** What only this tool measures. */
   others?: Record<string, Metric>;

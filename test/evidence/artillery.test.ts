@@ -39,6 +39,21 @@ test('version 2: latencies of the answers, errors of the requests; a percentile 
   });
 });
 
+test('the first releases of version 2 have longer names', async () => {
+  const { metrics } = await artillery({
+    aggregate: {
+      counters: { 'engine.http.requests': 10, 'engine.http.codes.200': 9, 'engine.http.codes.500': 1 },
+      histograms: { 'engine.http.response_time': { median: 5, count: 10 } },
+      rates: { 'engine.http.request_rate': 3 },
+    },
+  });
+  expect(metrics).toEqual({
+    p50: { value: 5, unit: 'ms', samples: 10 },
+    errorRate: { value: 10, unit: '%', samples: 10 },
+    throughput: { value: 3, unit: 'req/s', samples: 10 },
+  });
+});
+
 test('version 1', async () => {
   const { metrics, conclusive } = await artillery({ aggregate: classic, intermediate: [] });
   expect(conclusive).toBe(true);

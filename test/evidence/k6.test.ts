@@ -69,6 +69,25 @@ describe('summaries', () => {
     });
   });
 
+  test('before 0.31: nothing tells which requests failed, and the value of a rate is its share of fails', async () => {
+    const { http_req_failed: _, ...before } = exported.metrics;
+    const checks = { fails: 1, passes: 399, value: 0.0025, thresholds: { 'rate>0.9': false } };
+    const { conclusive, metrics, thresholds } = await k6({ ...exported, metrics: { ...before, checks } });
+    expect(conclusive).toBe(true);
+    expect(metrics?.checks).toEqual({ value: 99.75, unit: '%', samples: 400 });
+    expect(metrics).not.toHaveProperty('errorRate');
+    expect(thresholds).toEqual({ passed: 2, failed: 0, failures: [] });
+  });
+
+  test('of what a script chose to write', async () => {
+    const { metrics } = await k6({ metrics: { http_req_duration: { avg: 4, med: 3, 'p(95)': 9 } } });
+    expect(metrics).toEqual({
+      p50: { value: 3, unit: 'ms' },
+      p95: { value: 9, unit: 'ms' },
+      mean: { value: 4, unit: 'ms' },
+    });
+  });
+
   test('is also known as k6-summary', async () => {
     expect((await read(fixture('k6-export.json'), { format: 'k6-summary' })).metrics?.p95?.value).toBe(30.2);
   });
