@@ -57,6 +57,33 @@ test('every format goes by its name, and vitest is another one for jest', () => 
   expect(formatNamed('constructor')).toBeUndefined();
 });
 
+test.each([
+  ['junit-xml', 'junit'],
+  ['xunit', 'junit'],
+  ['jest-json', 'jest'],
+  ['vitest-json', 'jest'],
+  ['mocha-json', 'mocha'],
+  ['playwright-json', 'playwright'],
+  ['go', 'go-test'],
+  ['gotest', 'go-test'],
+  ['node:test', 'node-test'],
+  ['mstest', 'trx'],
+  ['ctrf-json', 'ctrf'],
+])('%s is another name of %s', (alias, name) => {
+  expect(formatNamed(alias)?.name).toBe(name);
+});
+
+test.each([
+  ['Mochawesome', '{"stats":{"tests":1,"passes":1},"results":[]}'],
+  ['NUnit', '<?xml version="1.0"?><test-run result="Passed"><test-suite/></test-run>'],
+  ['xUnit.net', '<assemblies><assembly total="1"/></assemblies>'],
+  ['JSON Lines of something else', '{"Action":1,"Package":"a"}\n{"type":"test","data":{}}\n'],
+  ['the schema of CTRF', '{"properties":{"reportFormat":{"const":"CTRF"},"results":{"type":"object"}}}'],
+  ['a text about TAP', 'The plan is 1..3, and a test is ok.'],
+])('%s is no report of a format that is known', async (_name, report) => {
+  expect(await read(report)).toMatchObject({ format: 'unknown', conclusive: false });
+});
+
 test('an unknown declared format is inconclusive and names the known ones', async () => {
   const evidence = await read('<testsuite/>', { format: 'junitt' });
   expect(evidence).toMatchObject({ format: 'junitt', conclusive: false });

@@ -43,6 +43,11 @@ test('is also known as vitest, and takes a passed test with failure messages for
   expect(tests).toMatchObject({ passed: 1, flaky: 1 });
 });
 
+test('takes a passed test with reasons of retries for flaky', async () => {
+  const { tests } = await jest({ testResults: [suite([{ status: 'passed', retryReasons: ['first try'] }])] });
+  expect(tests).toMatchObject({ passed: 1, flaky: 1 });
+});
+
 test.each([
   [
     'a suite whose hook failed after its tests passed',
@@ -79,6 +84,21 @@ test.each([
     'failures missing',
     { numFailedTests: 1, testResults: passed },
     '1 failed tests are declared, but the report holds none',
+  ],
+  [
+    'fewer failures than declared',
+    { numFailedTests: 2, testResults: [suite([{ status: 'failed' }])] },
+    '2 failed tests are declared, but the report holds 1',
+  ],
+  [
+    'passes missing',
+    { numPassedTests: 2, testResults: passed },
+    '2 passed tests are declared, but the report holds 1',
+  ],
+  [
+    'a suite that failed, but is not there',
+    { numFailedTestSuites: 1, testResults: passed },
+    '1 failed suites are declared, but the report holds none',
   ],
   ['not a success', { success: false, testResults: passed }, 'names no failed test'],
   ['interrupted', { wasInterrupted: true, testResults: passed }, 'the run was interrupted'],

@@ -85,6 +85,66 @@ test.each([
     { passed: 1, skipped: 3, failed: 1, errored: 1 },
   ],
   [
+    'words of behave, godog, CTest and NUnit for tests that are not in order',
+    '<testsuite><testcase status="undefined"/><testcase status="ambiguous"/><testcase status="fail"/><testcase result="NotRunnable"/><testcase status="timed out"/></testsuite>',
+    { failed: 1, errored: 4 },
+  ],
+  [
+    'words of those for tests that were not run',
+    '<testsuite><testcase status="passed"/><testcase status="untested"/><testcase status="not_run"/><testcase result="Inconclusive"/><testcase status="PENDING"/></testsuite>',
+    { passed: 1, skipped: 4 },
+  ],
+  [
+    'elements in other cases, and of tests that could not be judged (PHPUnit, TestNG)',
+    '<testsuite><testcase><Failure/></testcase><testcase><ERROR/></testcase><testcase/><testcase><warning/></testcase><testcase><ignored/></testcase></testsuite>',
+    { passed: 1, failed: 1, errored: 1, skipped: 2 },
+  ],
+  [
+    'CTest: not run on purpose, and not run since it could not be',
+    '<testsuite tests="3" failures="0" skipped="2"><testcase status="run"/><testcase status="notrun"><skipped message="SKIP_RETURN_CODE=77"/></testcase><testcase status="notrun"><skipped message="Unable to find executable"/></testcase></testsuite>',
+    { passed: 1, skipped: 1, errored: 1 },
+  ],
+  [
+    'pytest: skipped since an executable is missing',
+    '<testsuite><testcase/><testcase><skipped message="Unable to find chromium"/></testcase></testsuite>',
+    { passed: 1, skipped: 1 },
+  ],
+  [
+    'node:test: a todo that fails as expected',
+    '<testsuites><testsuite tests="2" failures="1"><testcase name="a" failure="x"><skipped type="todo" message="later"/><failure message="x"/></testcase><testcase/></testsuite><!-- fail 0 --></testsuites>',
+    { passed: 1, skipped: 1 },
+  ],
+  [
+    'pytest: a test that fails, and again in its teardown',
+    '<testsuites name="pytest tests"><testsuite name="pytest" tests="1" errors="1" failures="1"><testcase><failure/><error/></testcase></testsuite></testsuites>',
+    { failed: 1 },
+  ],
+  [
+    'pytest 9: passed subtests are counted, but have no case',
+    '<testsuites name="pytest tests"><testsuite name="pytest" tests="6" errors="0" failures="1" skipped="1"><testcase/><testcase><failure/></testcase><testcase><skipped/></testcase></testsuite></testsuites>',
+    { passed: 1, failed: 1, skipped: 1 },
+  ],
+  [
+    'Catch2: assertions are counted',
+    '<testsuites><testsuite name="t" tests="42" errors="0" failures="2"><properties><property name="random-seed" value="1"/></properties><testcase/><testcase><failure/><failure/></testcase></testsuite></testsuites>',
+    { passed: 1, failed: 1 },
+  ],
+  [
+    'Nightwatch: assertions are counted, in each case, too',
+    '<testsuites tests="5"><testsuite tests="5"><testcase assertions="2"/><testcase assertions="3"/></testsuite></testsuites>',
+    { passed: 2 },
+  ],
+  [
+    'skipped tests that are counted, but have no case',
+    '<testsuite tests="5" skipped="2" disabled="1"><testcase/><testcase><skipped/></testcase><testcase/></testsuite>',
+    { passed: 2, skipped: 1 },
+  ],
+  [
+    'failures counted as errors, too',
+    '<testsuite tests="1" failures="1" errors="1"><testcase><failure/></testcase></testsuite>',
+    { failed: 1 },
+  ],
+  [
     'suite-level error without a case',
     '<testsuite tests="0"><error message="set-up failed"/></testsuite>',
     { errored: 1 },
@@ -121,6 +181,27 @@ test.each([
     'failures declared, none found',
     '<testsuite failures="1" errors="1"><testcase/></testsuite>',
     'testsuite declares 2 failures, but none of its cases failed',
+  ],
+  [
+    'more failures declared than found',
+    '<testsuite failures="3"><testcase><failure/></testcase><testcase/></testsuite>',
+    'testsuite declares 3 failures, but 1 are in its cases',
+  ],
+  [
+    'assertions beside more tests than cases (PHPUnit)',
+    '<testsuite tests="5" assertions="5"><testcase assertions="2"/><testcase assertions="3"/></testsuite>',
+    'declares 5 tests, but holds 2 cases',
+  ],
+  [
+    'pytest with more failures than cases that failed',
+    '<testsuite name="pytest" tests="6" failures="2"><testcase/><testcase><failure/></testcase></testsuite>',
+    'declares 6 tests, but holds 2 cases',
+  ],
+  ['pytest without cases', '<testsuite name="pytest" tests="6"/>', 'declares 6 tests, but holds 0 cases'],
+  [
+    'node:test: a failure that only its summary knows',
+    '<testsuites><testsuite name="a" tests="1" failures="0"><testcase/></testsuite><!-- tests 2 --><!-- fail 1 --><!-- cancelled 0 --></testsuites>',
+    'its summary counts 1 failures',
   ],
   [
     'all skipped',
@@ -185,6 +266,27 @@ test('keeps a bounded number of failures with bounded messages, and counts them 
     expect(message?.length).toBeLessThanOrEqual(maxMessageLength);
     expect(message).toMatch(/^😀+…$/u);
   }
+});
+
+test('names a case by its class where it has no name, and finds its file in the suites around', async () => {
+  const { tests } = await junit(
+    '<testsuite file="a.php"><testsuite><testcase classname="A"><failure/></testcase><testcase name="b" filepath="b.rb"><failure/></testcase></testsuite></testsuite>',
+  );
+  expect(tests?.failures).toEqual([
+    { name: 'A', file: 'a.php' },
+    { name: 'b', file: 'b.rb' },
+  ]);
+});
+
+test('does not take what stands behind a comment for its root, nor what stands in it', async () => {
+  expect(await read('<!-- <coverage> --><?x <a> ?>\n<testsuite><testcase/></testsuite>')).toMatchObject({
+    format: 'junit',
+    conclusive: true,
+  });
+  expect(await read('<!-- <testsuite> --><coverage/>')).toMatchObject({
+    format: 'unknown',
+    conclusive: false,
+  });
 });
 
 test('replaces bytes that are not UTF-8 and still counts', async () => {

@@ -47,6 +47,32 @@ test.each([
   ],
   ['a buffered subtest', '1..1\nok 1 - a {\n    ok 1\n    ok 2\n    1..2\n}\n', { passed: 2 }],
   ['an empty subtest proves nothing', '1..2\nok 1 - a {\n    1..0\n}\nok 2\n', { passed: 1, skipped: 1 }],
+  [
+    'a subtest that is todo excuses all that is in it',
+    '# Subtest: a\n    not ok 1\n    ok 2\n    1..2\nnot ok 1 - a # TODO later\nok 2\n1..2\n',
+    { passed: 1, skipped: 2 },
+  ],
+  [
+    'a buffered subtest that is skipped',
+    '1..2\nok 1 - a # SKIP {\n    ok 1\n    1..1\n}\nok 2\n',
+    { passed: 1, skipped: 1 },
+  ],
+  [
+    'a failing subtest beside one that is todo',
+    '# Subtest: a\n    # Subtest: b\n        not ok 1\n        1..1\n    not ok 1 - b\n    1..1\nnot ok 1 - a\n# Subtest: c\n    not ok 1\n    1..1\nnot ok 2 - c # TODO\n1..2\n',
+    { failed: 1, skipped: 1 },
+  ],
+  [
+    'a word that only begins like a directive excuses nothing',
+    '1..3\nnot ok 1 a # TODOORNOTTODO\nnot ok 2 b # todo: later\nnot ok 3 # skipped: no database\n',
+    { failed: 1, skipped: 2 },
+  ],
+  [
+    'a suite of node:test without tests',
+    "ok 1 - a\n  ---\n  type: 'suite'\n  ...\nok 2 - b\n1..2\n",
+    { passed: 1, skipped: 1 },
+  ],
+  ['a subtest that nothing closes', '1..1\nok\n    # Subtest: a\n    1..1\n    ok\n', { passed: 2 }],
   ['YAML that holds test lines', '1..1\nok 1\n  ---\n  output: |\n    not ok 7\n  ...\n', { passed: 1 }],
 ])('%s', async (_trap, report, expected) => {
   const { conclusive, problems, tests } = await tap(report);
@@ -97,6 +123,14 @@ test.each([
   const evidence = await tap(report);
   expect(evidence.conclusive).toBe(false);
   expect(evidence.problems.join('\n')).toContain(problem);
+});
+
+test('counts what ran before a report breaks off in a subtest', async () => {
+  const { conclusive, tests } = await tap(
+    '# Subtest: a\n    ok 1\n    # Subtest: b\n        not ok 1\n        ok 2\n        ok 3',
+  );
+  expect(conclusive).toBe(false);
+  expect(tests).toMatchObject({ passed: 1, failed: 1 });
 });
 
 test('ignores diagnostics that are not words', async () => {
