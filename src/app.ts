@@ -146,6 +146,7 @@ function emptyConfig(project: string): Config {
     artifact: { path: '.', timeout: 600_000 },
     environments: {},
     approvers: {},
+    reviews: { from: ['signature', 'trailer'] },
     producers: {},
     notify: [],
   };

@@ -15,6 +15,7 @@ export function crossCheck(config: Config): Trouble[] {
       environmentTroubles(config, name, environment),
     ),
     ...portTroubles(config),
+    ...reviewTroubles(config),
     ...producerTroubles(config),
   ];
 }
@@ -35,7 +36,7 @@ function checkTroubles({ checks, environments }: Config, name: string): Trouble[
       message: `unknown report format "${report.format}"${suggest(report.format, known)}`,
     });
   }
-  if (standing.includes(name) || name === 'after') {
+  if (standing.includes(name) || name === 'after' || name === 'policy') {
     troubles.push({
       path: ['checks', name],
       message: `"${name}" is a requirement of its own and cannot be the name of a check`,
@@ -151,7 +152,7 @@ function gateTroubles(config: Config, name: string, { gate, target }: Environmen
         'lets the author of a commit excuse what is found in it: demand "review: approved" here, or in the environment before',
     });
   }
-  if (gate.review !== undefined && !Object.hasOwn(config.approvers, 'reviewer')) {
+  if (gate.review !== undefined && needsSigners(config) && !Object.hasOwn(config.approvers, 'reviewer')) {
     troubles.push({
       path: ['environments', name, 'gate', 'review'],
       message:
@@ -159,6 +160,19 @@ function gateTroubles(config: Config, name: string, { gate, target }: Environmen
     });
   }
   return troubles;
+}
+
+const needsSigners = ({ reviews }: Config) =>
+  reviews.from.some((kind) => kind !== 'github' && kind !== 'gitlab');
+
+/** A remote in `.git/config` is anybody's word, so the repository must be named where it is part of the policy. */
+function reviewTroubles({ reviews }: Config): Trouble[] {
+  return (['github', 'gitlab'] as const)
+    .filter((kind) => reviews.from.includes(kind) && reviews[kind] === undefined)
+    .map((kind) => ({
+      path: ['reviews', 'from', reviews.from.indexOf(kind)],
+      message: `needs to know whose reviews count: add "${kind}: ${kind === 'github' ? 'owner' : 'group'}/name" beside it`,
+    }));
 }
 
 /** Whether a commit must have been reviewed to get here, in this environment or in one that it comes after. */

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { alerts } from './alerts.ts';
 import { gate, type requirement } from './demands.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
+import { reviews } from './reviews.ts';
 import { checkoutPath, duration, mostShare, mostTime, timeLimit, validity } from './values.ts';
 
 /**
@@ -202,6 +204,7 @@ export const environment = z.strictObject({
     })
     .optional()
     .describe('Prometheus text endpoint of the service.'),
+  alerts: alerts.optional(),
   validate: z
     .array(z.string())
     .default([])
@@ -252,6 +255,7 @@ export const configSchema = z.strictObject({
     )
     .default({})
     .describe('Who may approve, by role. The role `reviewer` answers for code review.'),
+  reviews,
   producers,
   notify: z.array(notification).default([]).describe('Who is told what happened.'),
 });

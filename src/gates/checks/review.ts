@@ -1,67 +1,58 @@
-import { DevopsError } from '../../errors.ts';
-import { path } from '../../platform/files.ts';
-import type { Commit } from '../../platform/git.ts';
-import { verifySignature } from '../../platform/signatures.ts';
+import { reviewersFile } from '../review/reviewers.ts';
+import type { ReviewAnswer, ReviewQuestion } from '../review/source.ts';
+import { acceptedSources } from '../review/sources.ts';
+import { authorsOf } from '../review/trailers.ts';
+import type { Judgement } from '../types.ts';
 import type { StandingCheck } from './standing-check.ts';
 
-export const reviewNamespace = 'devops-engineer-review';
-/** Reviews travel with the repository, as git notes under this name. */
-export const reviewNotes = 'devops-reviews';
-
-/** The exact text that a reviewer signs. */
-export function reviewStatement({ sha, tree }: Pick<Commit, 'sha' | 'tree'>): string {
-  return `devops-engineer review\ncommit ${sha}\ntree ${tree}\nverdict approved\n`;
-}
-
-/** `review: approved`: a reviewer other than the author signed this very commit. */
+/** `review: approved`: somebody other than the author approved this very commit, in one of the accepted ways. */
 export const review: StandingCheck = {
   name: 'review',
   required: ({ policy }) =>
     policy.gate.review === undefined ? undefined : 'approved by someone other than the author',
   async prove(project, { commit }) {
-    const reviewers = project.config.approvers.reviewer;
-    const sign = `A reviewer runs "devops-engineer review ${commit.sha.slice(0, 12)} --key FILE".`;
-    if (!reviewers) {
-      return {
-        verdict: 'inconclusive',
-        observed: 'no reviewers known',
-        reason: 'devops.yaml names no approvers for the role reviewer.',
-        remedy: 'A person adds approvers.reviewer.allowedSigners to devops.yaml.',
-      };
-    }
+    const { reviews } = project.config;
+    const asksForge = reviews.from.some((kind) => kind === 'github' || kind === 'gitlab');
+    if (!asksForge && reviewersFile(project) === undefined) return nobodyMayReview;
     const repository = await project.repository();
-    const signature = await repository.readNote(reviewNotes, commit.sha);
-    if (signature === undefined) {
-      return {
-        verdict: 'inconclusive',
-        observed: 'not reviewed',
-        reason: `No review of ${commit.sha.slice(0, 12)} is on record.`,
-        remedy: sign,
-      };
+    const { authorEmail } = commit;
+    const authors = authorsOf({ authorEmail, message: (await repository.readCommit(commit.sha)).message });
+    const question: ReviewQuestion = { project, repository, commit, authors };
+    const answers: ReviewAnswer[] = [];
+    const accepted = acceptedSources(reviews);
+    for (const source of accepted) {
+      const answer = await source.look(question);
+      if (answer.found === 'approval') return approvedBy(answer);
+      answers.push(answer);
     }
-    try {
-      const { principal } = await verifySignature({
-        statement: reviewStatement(commit),
-        signature,
-        allowedSignersFile: path.resolve(project.dir, reviewers.allowedSigners),
-        namespace: reviewNamespace,
-      });
-      if (principal.toLowerCase() === commit.authorEmail.toLowerCase()) {
-        return {
-          verdict: 'fail',
-          observed: 'reviewed by its author',
-          reason: `${principal} wrote this commit and cannot review it.`,
-          remedy: `Another person reviews it. ${sign}`,
-        };
-      }
-      return {
-        verdict: 'pass',
-        observed: `approved by ${principal}`,
-        reason: 'The signature is valid for this commit.',
-      };
-    } catch (error) {
-      if (!(error instanceof DevopsError)) throw error;
-      return { verdict: 'fail', observed: 'review not valid', reason: error.message, remedy: sign };
-    }
+    return { ...openJudgement(answers), remedy: accepted.map(({ remedy }) => remedy(question)).join(' ') };
   },
 };
+
+const nobodyMayReview: Judgement = {
+  verdict: 'inconclusive',
+  observed: 'no reviewers known',
+  reason: 'devops.yaml names no approvers for the role reviewer.',
+  remedy: 'A person adds approvers.reviewer.allowedSigners to devops.yaml.',
+};
+
+function approvedBy({ by, how }: Extract<ReviewAnswer, { found: 'approval' }>): Judgement {
+  return {
+    verdict: 'pass',
+    observed: `approved by ${by}`,
+    reason: `Approved ${how}, for exactly this commit.`,
+  };
+}
+
+/** What was tried and does not count fails; what is missing, or could not be asked, proves nothing. */
+function openJudgement(answers: readonly ReviewAnswer[]): Omit<Judgement, 'remedy'> {
+  const reason = `${answers.flatMap((answer) => ('reason' in answer ? answer.reason : [])).join('; ')}.`;
+  const refusal = answers.find((answer) => answer.found === 'refusal');
+  if (refusal) return { verdict: 'fail', observed: refusal.observed, reason };
+  const isSilent = answers.some(({ found }) => found === 'silence');
+  return {
+    verdict: 'inconclusive',
+    observed: isSilent ? 'not known to be reviewed' : 'not reviewed',
+    reason,
+  };
+}
