@@ -1,5 +1,6 @@
 import { asDevopsError } from '../errors.ts';
 import { path, readTextIfExists } from '../platform/files.ts';
+import { readPublicKey } from '../platform/public-keys.ts';
 import type { Project } from '../project.ts';
 import { environmentOf } from '../project.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
@@ -21,6 +22,7 @@ export async function check(options: GlobalOptions): Promise<number> {
       ...(await repositoryProblems(project)),
       ...(await taskProblems(project)),
       ...(await approverProblems(project)),
+      ...(await producerProblems(project)),
     ];
     for (const name of Object.keys(project.config.environments)) {
       for (const { what, remedy } of await project.target(name).problems()) {
@@ -66,6 +68,25 @@ async function approverProblems({ dir, config }: Project): Promise<Problem[]> {
       what: `there is no ${allowedSigners}, so nobody can sign`,
       remedy: `Write one line per person: NAME@EXAMPLE.ORG followed by their public SSH key (ssh-keygen(1), ALLOWED SIGNERS).`,
     });
+  }
+  return problems;
+}
+
+async function producerProblems({ dir, config }: Project): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [name, producer] of Object.entries(config.producers)) {
+    const file = producer.allowedSigners ?? producer.publicKey ?? '';
+    const text = await readTextIfExists(path.resolve(dir, file));
+    const where = `producers.${name}`;
+    if (text === undefined) {
+      problems.push({
+        where,
+        what: `there is no ${file}, so no statement counts`,
+        remedy: 'Put the public key of the build system there; docs/ci-evidence.md shows how.',
+      });
+    } else if (producer.publicKey !== undefined) {
+      problems.push(...(await problemOf(where, async () => readPublicKey(text))));
+    }
   }
   return problems;
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { packageVersion } from '../platform/self.ts';
+import type { AttestOptions } from './attest.ts';
 import { type CallOptions, callFromCommandLine, parseCallArguments } from './call.ts';
 import { withExitCode } from './output.ts';
 
@@ -75,6 +76,19 @@ export async function runProgram(argv: string[]): Promise<number> {
       .description('a reviewer approves a commit with a signature')
       .requiredOption('--key <file>', 'SSH private key to sign with'),
     async (options, ref) => (await import('./approve.ts')).review(ref ?? '', options),
+  );
+  on(
+    program
+      .command('attest <check>')
+      .description('sign what a check came to, in CI, for a gate elsewhere')
+      .requiredOption('--key <file>', 'SSH private key, or private key in PEM, of a producer')
+      .option('--report <file>', 'report that the check wrote in this checkout')
+      .option('--exit-code <n>', 'exit code of the command that wrote it; 0 when missing')
+      .option('--run', 'run the configured command itself in a clean checkout instead')
+      .option('--ref <ref>', 'the commit; default: HEAD')
+      .option('--artifact <digest>', 'sha256:… of the artifact that was tested')
+      .option('--out <file>', 'write the envelope there instead of into refs/notes/devops-evidence'),
+    async (options, check) => (await import('./attest.ts')).attest(check ?? '', options as AttestOptions),
   );
   on(
     program.command('down <environment>').description('a person takes an environment out of service'),

@@ -38,5 +38,12 @@ function checkTroubles({ checks, producers }: Config, name: string): Trouble[] {
       atKey: true,
     });
   }
+  if (statement?.kind === 'provenance' && run !== undefined) {
+    troubles.push({
+      path: ['checks', name, 'run'],
+      message: 'cannot stand beside a statement of provenance: no command proves who built the artifact',
+      atKey: true,
+    });
+  }
   return troubles;
 }

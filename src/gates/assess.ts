@@ -3,8 +3,10 @@ import { findArtifact } from '../deployments/artifacts.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { environmentOf, type Project } from '../project.ts';
 import { standingChecks, standingNames } from './checks/standing.ts';
-import { findEvidence, toStored } from './evidence-store.ts';
+import { findEvidence, isAboutArtifact, toStored } from './evidence-store.ts';
 import { judgeEvidence } from './judge.ts';
+import { admitStatements } from './statements/admit.ts';
+import { explainStatements } from './statements/explain.ts';
 import type { GateSubject } from './subject.ts';
 import { overallVerdict, type RequirementResult, type Verdict } from './types.ts';
 import { readVexFiles } from './vex-files.ts';
@@ -12,7 +14,7 @@ import { readVexFiles } from './vex-files.ts';
 export interface Assessment {
   verdict: Verdict;
   requirements: RequirementResult[];
-  /** Checks whose evidence is missing or expired. */
+  /** Checks whose evidence is missing or expired, and that a run could bring nearer to it. */
   missing: string[];
   /** When the first of the evidence, or of the exceptions that the verdict rests on, expires. */
   expiresAt: string;
@@ -39,6 +41,7 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
   const requirements: RequirementResult[] = [];
   const missing: string[] = [];
   let expiresAt = timestamp(new Date(now().getTime() + longestValidityMs));
+  const refusals = await admitStatements(project, subject, checksOf(subject));
   for (const name of checksOf(subject)) {
     const demand = subject.policy.gate[name];
     if (demand === undefined || typeof demand === 'string') continue; // a literal belongs to a standing check
@@ -49,8 +52,8 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
       gateId,
     };
     const stored = await findEvidence(project, binding);
-    if (!stored) missing.push(name);
-    else if (stored.evidence.conclusive && stored.expiresAt < expiresAt) expiresAt = stored.expiresAt;
+    if (!stored && isRunnable(project, subject, name)) missing.push(name);
+    if (stored?.evidence.conclusive && stored.expiresAt < expiresAt) expiresAt = stored.expiresAt;
     const context = {
       now: now(),
       baseline: await baselineOf(project, subject, name),
@@ -58,7 +61,15 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
     };
     const { validUntil, ...judged } = judgeEvidence(name, demand, stored, context);
     if (validUntil !== undefined && validUntil < expiresAt) expiresAt = validUntil;
-    requirements.push(judged);
+    const definition = project.config.checks[name];
+    requirements.push(
+      explainStatements(judged, {
+        definition,
+        stored,
+        refusals: refusals.get(name),
+        commit: subject.commit.sha,
+      }),
+    );
   }
   for (const check of standingChecks) {
     const required = check.required(subject);
@@ -67,6 +78,12 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
     }
   }
   return { verdict: overallVerdict(requirements), requirements, missing, expiresAt };
+}
+
+/** A check without a command waits for somebody's statement; but where that is about an artifact, it can be built. */
+function isRunnable(project: Project, { artifact }: GateSubject, check: string): boolean {
+  const hasCommand = project.config.checks[check]?.run !== undefined;
+  return hasCommand || (artifact === undefined && isAboutArtifact(project, check));
 }
 
 /** What the commit's VEX files say, where the demand names some. */

@@ -6,6 +6,7 @@ import { newId } from '../platform/identifiers.ts';
 import type { EvidenceRow } from '../platform/tables.ts';
 import type { Project } from '../project.ts';
 import type { StoredEvidence } from './judge.ts';
+import { producersOf } from './statements/producers.ts';
 
 /** Evidence that was proven here, found again only for exactly what it was proven for. */
 
@@ -14,6 +15,12 @@ const clockSkewMs = 60_000;
 /** Names a check's definition: evidence made with another command, report or limit does not count. */
 export function definitionDigest(project: Project, check: string): string {
   return digestOf({ check, definition: project.config.checks[check] ?? null });
+}
+
+/** Whether a check says something about the artifact of a commit, and not about its files alone. */
+export function isAboutArtifact(project: Project, check: string): boolean {
+  const definition = project.config.checks[check];
+  return definition?.against !== undefined || definition?.statement?.kind === 'provenance';
 }
 
 export interface EvidenceBinding {
@@ -30,8 +37,9 @@ export async function findEvidence(
   project: Project,
   binding: EvidenceBinding,
 ): Promise<StoredEvidence | undefined> {
-  const againstRelease = project.config.checks[binding.check]?.against !== undefined;
-  if (againstRelease && binding.artifact === undefined) return undefined;
+  const aboutArtifact = isAboutArtifact(project, binding.check);
+  if (aboutArtifact && binding.artifact === undefined) return undefined;
+  const producers = await producersOf(project, [binding.check]);
   let query = project.state.read
     .selectFrom('evidence')
     .selectAll()
@@ -41,9 +49,19 @@ export async function findEvidence(
     // A clock that was set back would keep old evidence fresh: what comes from the future does not count either.
     .where('finished_at', '<=', timestamp(new Date(now().getTime() + clockSkewMs)))
     .where((is) => is.or([is('expires_at', '>', timestamp()), is('gate_id', '=', binding.gateId ?? '')]))
+    .where((is) =>
+      is.or([
+        is('producer_digest', 'is', null),
+        is(
+          'producer_digest',
+          'in',
+          producers.map(({ digest }) => digest),
+        ),
+      ]),
+    )
     .orderBy('finished_at', 'desc')
     .limit(1);
-  if (againstRelease) query = query.where('artifact_digest', '=', binding.artifact ?? '');
+  if (aboutArtifact) query = query.where('artifact_digest', '=', binding.artifact ?? '');
   const row = await query.executeTakeFirst();
   return row && toStored(row);
 }
@@ -75,7 +93,7 @@ export async function storeEvidence(project: Project, made: NewEvidence): Promis
       tree_sha: made.commit.tree,
       tool: made.tool,
       definition_digest: definitionDigest(project, made.check),
-      artifact_digest: definition?.against === undefined ? null : (made.artifact?.digest ?? null),
+      artifact_digest: isAboutArtifact(project, made.check) ? (made.artifact?.digest ?? null) : null,
       evidence: JSON.stringify(made.evidence),
       report_digest: made.digest ?? null,
       gate_id: made.gateId,
@@ -92,5 +110,8 @@ export function toStored(row: EvidenceRow): StoredEvidence {
     evidence: JSON.parse(row.evidence) as Evidence,
     finishedAt: row.finished_at,
     expiresAt: row.expires_at,
+    ...(row.producer !== null && {
+      attestedBy: { producer: row.producer, principal: row.principal ?? 'unknown' },
+    }),
   };
 }

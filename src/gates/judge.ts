@@ -10,6 +10,8 @@ export interface StoredEvidence {
   evidence: Evidence;
   finishedAt: string;
   expiresAt: string;
+  /** Who signed the statement that it is out of; missing for what was proven here. */
+  attestedBy?: { producer: string; principal: string };
 }
 
 /** Judges one check-backed requirement. Without conclusive, fitting evidence it is inconclusive, whatever else. Pure. */

@@ -21,6 +21,8 @@ export interface ReadReport {
   evidence: Evidence;
   /** Raw bytes, for the record; undefined when there are none. */
   digest?: string;
+  /** Undefined where the command was ended, or by a signal. */
+  exitCode?: number;
 }
 
 /**
@@ -58,7 +60,11 @@ export async function readReport(
     contradiction === undefined
       ? read
       : { ...read, conclusive: false, problems: [contradiction, ...read.problems] };
-  return { evidence: judged, ...('digest' in opened && { digest: opened.digest }) };
+  return {
+    evidence: judged,
+    exitCode: outcome.exitCode,
+    ...('digest' in opened && { digest: opened.digest }),
+  };
 }
 
 /** Test runners and scanners exit non-zero to say "red"; with nothing red in the report something else went wrong. */

@@ -38,7 +38,8 @@ export async function runCheck(project: Project, run: CheckRun): Promise<Evidenc
   return read.evidence;
 }
 
-function toolOf(project: Project, check: string): string {
+/** What made the report of a check that was run here. */
+export function toolOf(project: Project, check: string): string {
   const command = project.config.checks[check]?.run ?? check;
   return `devops-engineer ${packageVersion} on Node.js ${process.version} ran: ${command}`;
 }
@@ -52,7 +53,11 @@ function notRun(why: string): Evidence {
   return { format: 'none', kind: 'tests', conclusive: false, problems: [`the check could not run: ${why}`] };
 }
 
-async function produceReport(project: Project, run: CheckRun): Promise<ReadReport> {
+/**
+ * Runs the check and reads what it left.
+ * @throws Error in words where it could not be run to its end
+ */
+export async function produceReport(project: Project, run: CheckRun): Promise<ReadReport> {
   const definition = project.config.checks[run.check];
   if (!definition) throw new Error(`check "${run.check}" is not configured`);
   const { run: command } = definition;

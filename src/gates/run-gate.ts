@@ -3,6 +3,7 @@ import type { LogSink } from '../deployments/targets/types.ts';
 import { asDevopsError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import { assess, checksOf } from './assess.ts';
+import { isAboutArtifact } from './evidence-store.ts';
 import { type CheckRun, runCheck, storeNotRun } from './run-check.ts';
 import { reachRelease } from './running-release.ts';
 import type { GateSubject } from './subject.ts';
@@ -25,8 +26,11 @@ export interface GateRun {
  */
 export async function runChecks(project: Project, run: GateRun): Promise<void> {
   const { subject, mode } = run;
-  const wanted = mode === 'all' ? checksOf(subject) : (await assess(project, subject)).missing;
+  const listed = mode === 'all' ? checksOf(subject) : (await assess(project, subject)).missing;
   const definitions = project.config.checks;
+  const wanted = listed.filter((name) => definitions[name]?.run !== undefined);
+  const attested = listed.filter((name) => !wanted.includes(name) && isAboutArtifact(project, name));
+  if (attested.length > 0) await buildForStatements(project, run);
   const alone = wanted.filter((name) => definitions[name]?.against === undefined);
   let done = 0;
   const runOne = async (check: string, extra: Partial<CheckRun>) => {
@@ -45,6 +49,17 @@ export async function runChecks(project: Project, run: GateRun): Promise<void> {
     const checks = wanted.filter((name) => definitions[name]?.against === environment);
     await run.onProgress(`reaching the release on ${environment} (${done} of ${wanted.length} checks done)`);
     await runAgainst(project, run, environment, checks, runOne);
+  }
+}
+
+/** A statement about an artifact cannot be compared with one that is not there. */
+async function buildForStatements(project: Project, run: GateRun): Promise<void> {
+  const { subject, log, signal } = run;
+  await run.onProgress('building the artifact that statements are about');
+  try {
+    subject.artifact = await ensureArtifact(project, subject.commit, log, signal);
+  } catch (error) {
+    log(asDevopsError(error).message);
   }
 }
 

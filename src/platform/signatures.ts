@@ -86,10 +86,14 @@ export async function verifySignature(request: {
 
 /** The same against signers whose list is kept as text: those of another time. @throws SIGNATURE_REFUSED */
 export async function verifyWithSigners(
-  request: Omit<Parameters<typeof verifySignature>[0], 'allowedSignersFile'> & { allowedSigners: string },
+  request: Omit<Parameters<typeof verifySignature>[0], 'allowedSignersFile'> & {
+    allowedSigners: string;
+    /** What the list is called in what is said about it. */
+    fileName?: string;
+  },
 ): Promise<Signer> {
-  const { allowedSigners, ...rest } = request;
-  return withFile('the-approved-signers', allowedSigners, (allowedSignersFile) =>
+  const { allowedSigners, fileName = 'the-approved-signers', ...rest } = request;
+  return withFile(fileName, allowedSigners, (allowedSignersFile) =>
     verifySignature({ ...rest, allowedSignersFile }),
   );
 }
