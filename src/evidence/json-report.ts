@@ -49,7 +49,6 @@ export function parseJson(text: string): unknown {
 }
 
 /** The first thing that is wrong with a report, and where. */
-export /** The first thing that is wrong with a report, and where. */
 export function firstIssue({ issues: [issue] }: z.ZodError): string {
   if (issue === undefined) return 'wrong shape';
   return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
