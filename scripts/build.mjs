@@ -5,8 +5,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 await rm('dist', { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: { cli: 'src/cli.ts', 'search-thread': 'src/cli/search-thread.ts' },
+const settings = {
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -19,15 +18,57 @@ const { metafile } = await build({
   legalComments: 'none',
   mainFields: ['module', 'main'], // some packages have an ES module build that only bundlers look for
   metafile: true,
-  chunkNames: 'chunks/[name]-[hash]',
   // CommonJS packages in the bundle ask for `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
   },
   logLevel: 'warning',
-});
+};
+/**
+ * What of zod the configuration needs is no part of what the board's tools need: resolved under another name, it is
+ * another module, in another chunk, which loads with the configuration.
+ */
+const ownZod = {
+  name: 'a zod of its own for the configuration',
+  setup(building) {
+    const mark = '?whole';
+    building.onResolve({ filter: /.*/ }, async ({ path: wanted, pluginData, ...rest }) => {
+      if (pluginData === 'resolving' || (wanted !== 'zod' && pluginData !== mark)) return undefined;
+      const { resolveDir, importer, kind } = rest;
+      const found = await building.resolve(wanted, { resolveDir, importer, kind, pluginData: 'resolving' });
+      return { ...found, suffix: mark };
+    });
+    building.onLoad({ filter: /node_modules.zod/ }, async ({ path: file, suffix }) =>
+      suffix === mark ? { contents: await readFile(file, 'utf8'), pluginData: mark } : undefined,
+    );
+  },
+};
+const shortWay = 'src/cli/board.ts';
+const results = await Promise.all([
+  build({
+    ...settings,
+    entryPoints: { cli: 'src/cli.ts' },
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [
+      {
+        name: 'the short way is a bundle of its own',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /\/cli\/board\.ts$/ }, () => ({ path: './board.js', external: true })),
+      },
+    ],
+  }),
+  // What both ways share is in both: a chunk for it would come with all that only the other one needs.
+  build({
+    ...settings,
+    entryPoints: { board: shortWay },
+    chunkNames: 'board/[name]-[hash]',
+    plugins: [ownZod],
+  }),
+  build({ ...settings, entryPoints: { 'search-thread': 'src/cli/search-thread.ts' }, splitting: false }),
+]);
+const inputs = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
 await chmod('dist/cli.js', 0o755);
-await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices(Object.keys(metafile.inputs)));
+await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices([...inputs]));
 
 /** The licence of every package whose code is in the bundle. */
 async function notices(inputs) {

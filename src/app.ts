@@ -20,6 +20,8 @@ export interface App {
   readonly serverEnvironment: Readonly<Record<string, string | undefined>>;
   /** The project as it is configured now; a changed devops.yaml counts from the next call on. @throws CONFIG_INVALID */
   project(): Promise<Project>;
+  /** The task board and our records, without what deployments need. */
+  board(): Promise<Pick<Project, 'tasks' | 'state'>>;
   tasks(): Promise<TaskBoard>;
   close(): Promise<void>;
 }
@@ -63,6 +65,10 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
   return {
     projectDir,
     serverEnvironment,
+    async board() {
+      const { config } = await loadPolicy(projectDir);
+      return { tasks: await boardOf(config), state: await openedState() };
+    },
     async tasks() {
       return boardOf((await loadPolicy(projectDir)).config);
     },

@@ -36,6 +36,7 @@ export async function callTool(app: App, tool: Tool, call: ToolCall): Promise<To
       signal: call.signal,
       progress: (message) => call.progress?.(redact(message)),
       project: () => app.project(),
+      board: () => app.board(),
       tasks: () => app.tasks(),
     };
     const result = redactAll(await tool.run(input, context), redact) as Record<string, unknown>;

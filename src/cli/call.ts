@@ -3,7 +3,6 @@ import { findProject } from '../config/find-project.ts';
 import { callTool } from '../dispatch.ts';
 import { DevopsError } from '../errors.ts';
 import { userName } from '../platform/self.ts';
-import { boardTools } from '../tools/board-tools.ts';
 import type { Tool } from '../tools/define.ts';
 import { print, printError, printJson } from './output.ts';
 
@@ -25,16 +24,11 @@ export interface CallOptions extends GlobalOptions {
 }
 
 /** Calls one tool as MCP would and prints its answer. @returns the exit code */
-export async function callFromCommandLine(
-  name: string,
-  given: unknown,
-  options: CallOptions,
-): Promise<number> {
-  const tool = await toolNamed(name);
+export async function callOnce(tool: Tool, given: unknown, options: CallOptions): Promise<number> {
   const app = await openLocalApp(options);
   try {
     const answer = await callTool(app, tool, {
-      name,
+      name: tool.name,
       arguments: given,
       caller: { kind: 'cli', user: userName },
       signal: new AbortController().signal,
@@ -63,16 +57,4 @@ export function parseCallArguments(text: string): unknown {
       remedy: `Write them as one JSON object, for example '{"environment": "staging"}'.`,
     });
   }
-}
-
-/** @throws UNKNOWN_TOOL */
-async function toolNamed(name: string): Promise<Tool> {
-  const boardTool = boardTools.find((tool) => tool.name === name);
-  if (boardTool) return boardTool;
-  const { findTool, tools } = await import('../tools/index.ts'); // with all that deployments need
-  const tool = findTool(name);
-  if (tool) return tool;
-  throw new DevopsError('UNKNOWN_TOOL', `there is no tool "${name}"`, {
-    remedy: `Use one of: ${tools.map((one) => one.name).join(', ')}.`,
-  });
 }

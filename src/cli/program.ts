@@ -1,7 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { packageVersion } from '../platform/self.ts';
 import type { AttestOptions } from './attest.ts';
-import { type CallOptions, callFromCommandLine, parseCallArguments } from './call.ts';
+import { type CallOptions, parseCallArguments } from './call.ts';
+import { callFromCommandLine } from './named-call.ts';
 import { withExitCode } from './output.ts';
 
 /** The command line for people. Each command loads what it needs when it runs. */

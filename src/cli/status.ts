@@ -1,4 +1,5 @@
-import { callFromCommandLine, type GlobalOptions, openLocalApp } from './call.ts';
+import { type GlobalOptions, openLocalApp } from './call.ts';
+import { callFromCommandLine } from './named-call.ts';
 
 /** Shows a deployment, an environment, or every environment. */
 export async function status(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { hostname } from 'node:os';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DevopsError } from '../errors.ts';
 import { sleep, timestamp } from './clock.ts';
 import { isErrno, path } from './files.ts';
@@ -23,7 +23,7 @@ const ownerShape = z.object({
   startMark: z.string(),
   host: z.string(),
   at: z.string(),
-  token: z.string().regex(/^[0-9a-f]+$/),
+  token: z.string().check(z.regex(/^[0-9a-f]+$/)),
 });
 type Owner = z.infer<typeof ownerShape>;
 

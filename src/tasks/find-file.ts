@@ -1,11 +1,5 @@
 import { exists, path } from '../platform/files.ts';
-
-const usualPlaces = [
-  'tasks.json',
-  '.plan/tasks.json',
-  '.plan/tasks/index.json',
-  '.taskmaster/tasks/tasks.json',
-];
+import { usualPlaces } from './usual-places.ts';
 
 /**
  * The task file of a project: the configured one, else the first of the usual places that exists, else

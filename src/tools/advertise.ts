@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Effect, Tool } from './define.ts';
+import type { Effect, ObjectSchema, Tool } from './define.ts';
 
 /** How a tool is described to clients. Pure. */
 
@@ -51,7 +51,7 @@ export function advertise({ name, title, description, effect, input, output }: T
   };
 }
 
-function jsonSchema(schema: z.ZodObject): JsonObject & { type: 'object' } {
+function jsonSchema(schema: ObjectSchema): JsonObject & { type: 'object' } {
   const { $schema, ...json } = z.toJSONSchema(schema, { io: 'input' }) as JsonObject;
   return { ...json, type: 'object' };
 }

@@ -1,6 +1,15 @@
-import type { z } from 'zod';
+import type * as classic from 'zod';
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import type { Caller, Project } from '../project.ts';
 import type { TaskBoard } from '../tasks/types.ts';
+
+// The board's tools use the small form of zod, so that a command line that asks for one of them starts in less time.
+// That form says nothing in words unless it is told how.
+z.config(en());
+
+/** The shape of what a tool takes or gives. */
+export type ObjectSchema = classic.ZodObject | z.ZodMiniObject;
 
 /**
  * What a tool may do to the world; annotations, read-only mode, audit and authorisation all follow from it.
@@ -17,11 +26,13 @@ export interface ToolContext {
   progress(message: string): void;
   /** The project with its policy and records. @throws CONFIG_INVALID */
   project(): Promise<Project>;
+  /** The task board and our records, without what deployments need. @throws CONFIG_INVALID */
+  board(): Promise<Pick<Project, 'tasks' | 'state'>>;
   /** The task board alone, without touching our records. @throws CONFIG_INVALID, TASKS_MISSING */
   tasks(): Promise<TaskBoard>;
 }
 
-export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+export interface Tool<Input extends ObjectSchema = ObjectSchema, Output extends ObjectSchema = ObjectSchema> {
   name: string;
   title: string;
   effect: Effect;
@@ -34,7 +45,7 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
 }
 
 /** Checks a tool's types where it is written, and hands it on as one of many. */
-export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+export function defineTool<Input extends ObjectSchema, Output extends ObjectSchema>(
   tool: Tool<Input, Output>,
 ): Tool {
   return tool as unknown as Tool;

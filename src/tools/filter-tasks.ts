@@ -1,9 +1,9 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Task } from '../tasks/types.ts';
 import { defineTool } from './define.ts';
 import { fence, maxCellLength, table } from './text.ts';
 
-const pattern = z.union([z.string(), z.array(z.string())]).optional();
+const pattern = z.optional(z.union([z.string(), z.array(z.string())]));
 const defaultFields = ['id', 'title', 'type', 'status', 'priority', 'agent'];
 const maxValueLength = 300;
 
@@ -25,20 +25,19 @@ export const filterTasks = defineTool({
     type: pattern,
     status: pattern,
     priority: pattern,
-    ids: z.array(z.string()).optional(),
-    text: z.string().optional(),
+    ids: z.optional(z.array(z.string())),
+    text: z.optional(z.string()),
     fields: z
-      .array(z.string())
-      .optional()
-      .describe('e.g. description, payload.x; ready, waitingFor: dependencies'),
-    sort: z.enum(['priority', 'id', 'created', 'file']).optional(),
-    limit: z.int().min(1).max(200).default(20),
-    cursor: z.string().optional(),
+      .optional(z.array(z.string()))
+      .check(z.describe('e.g. description, payload.x; ready, waitingFor: dependencies')),
+    sort: z.optional(z.enum(['priority', 'id', 'created', 'file'])),
+    limit: z._default(z.int().check(z.minimum(1), z.maximum(200)), 20),
+    cursor: z.optional(z.string()),
   }),
   output: z.object({
     tasks: z.array(z.looseObject({ id: z.string() })),
     total: z.int(),
-    nextCursor: z.string().optional(),
+    nextCursor: z.optional(z.string()),
   }),
   async run({ fields = defaultFields, ...filter }, context) {
     const { agent, type, status, priority, ids, text } = filter;

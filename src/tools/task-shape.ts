@@ -1,14 +1,14 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Task } from '../tasks/types.ts';
 
 /** A task in a result: what every dialect has. */
 export const taskShape = z.object({
   id: z.string(),
   title: z.string(),
-  type: z.string().optional(),
-  status: z.string().optional(),
-  priority: z.string().optional(),
-  agent: z.string().optional(),
+  type: z.optional(z.string()),
+  status: z.optional(z.string()),
+  priority: z.optional(z.string()),
+  agent: z.optional(z.string()),
 });
 
 export function briefTask({ id, title, type, status, priority, agent }: Task): z.input<typeof taskShape> {

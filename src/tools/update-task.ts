@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { updateTask as update } from '../tasks/commands.ts';
 import { defineTool } from './define.ts';
 import { briefTask, taskShape } from './task-shape.ts';
@@ -11,16 +11,16 @@ export const updateTask = defineTool({
     'Changes one task entry; every other byte of the file stays. expectStatus guards against concurrent change.',
   input: z.strictObject({
     id: z.string(),
-    status: z.string().optional(),
-    set: z.record(z.string(), z.unknown()).optional(),
-    unset: z.array(z.string()).optional(),
-    note: z.string().optional(),
-    expectStatus: z.string().optional(),
+    status: z.optional(z.string()),
+    set: z.optional(z.record(z.string(), z.unknown())),
+    unset: z.optional(z.array(z.string())),
+    note: z.optional(z.string()),
+    expectStatus: z.optional(z.string()),
   }),
   output: z.object({ task: taskShape, changedFields: z.array(z.string()) }),
   async run({ id, status, set, unset, note, expectStatus }, context) {
-    const project = await context.project();
-    const { task, changedFields } = await update(project, context.caller, id, {
+    const board = await context.board();
+    const { task, changedFields } = await update(board, context.caller, id, {
       status,
       set,
       unset,

@@ -1,0 +1,38 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { prepareThread, searchThread } from '../platform/threads.ts';
+import { usualPlaces } from '../tasks/usual-places.ts';
+import type { BoardCall } from './board-call.ts';
+
+/**
+ * The short way to the task board, bundled apart: nothing that only the long way needs is loaded. While the rest of the
+ * program is, a thread starts that helps with a large file.
+ */
+
+/** Below, a thread is not worth its start. */
+const largeBytes = 64 << 20;
+
+/** @returns the exit code */
+export async function callBoardTool({ tool, text, project, json, exitCode }: BoardCall): Promise<number> {
+  if (isLarge(project ?? '.')) prepareThread(searchThread);
+  const { boardTools, callOnce, parseCallArguments, withExitCode } = await loadRest();
+  const boardTool = boardTools.find(({ name }) => name === tool);
+  if (!boardTool) throw new Error(`${tool} is no tool of the task board`);
+  const options = { json, exitCode, ...(project === undefined ? {} : { project }) };
+  return withExitCode(json, async () => callOnce(boardTool, parseCallArguments(text), options));
+}
+
+async function loadRest() {
+  const [call, output, tools] = await Promise.all([
+    import('./call.ts'),
+    import('./output.ts'),
+    import('../tools/board-tools.ts'),
+  ]);
+  return { ...call, ...output, ...tools };
+}
+
+/** A guess: another file may be configured, and another folder be the project's. Nothing depends on it but time. */
+function isLarge(folder: string): boolean {
+  const file = usualPlaces.map((place) => path.join(folder, place)).find(existsSync);
+  return file !== undefined && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= largeBytes;
+}
