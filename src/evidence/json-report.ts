@@ -17,7 +17,7 @@ interface JsonFormat<Schema extends z.ZodType> {
 }
 
 /** JSON Lines: formats of their own. */
-const severalObjects = /^\s*\{[^\n]*\}\s*\n\s*\{/;
+const severalObjects = /^\s*\{[^\n]*\}[ \t\r]*\n\s*\{/;
 
 /** A format whose reports are one JSON object, read as a whole. */
 export function jsonFormat<Schema extends z.ZodType>({

@@ -21,7 +21,7 @@ export const mochaJsonStream: EvidenceFormat = evidenceFormat({
   name: 'mocha-json-stream',
   kind: 'tests',
   title: 'Mocha JSON stream',
-  detect: (head) => /^\s*\["start",\{"total":\d+\}\]/m.test(head),
+  detect: (head) => /^\["start",\{"total":\d+\}\]/m.test(head),
   async read(report) {
     const reading = new StreamReading();
     try {
