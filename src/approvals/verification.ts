@@ -21,7 +21,12 @@ export interface Signer {
  */
 export async function verifyForRoles(
   project: Project,
-  { statement, signature, roles }: { statement: string; signature: string; roles: readonly string[] },
+  {
+    statement,
+    signature,
+    roles,
+    namespace = approvalNamespace,
+  }: { statement: string; signature: string; roles: readonly string[]; namespace?: string },
 ): Promise<Signer> {
   const reasons: string[] = [];
   for (const role of roles) {
@@ -33,7 +38,7 @@ export async function verifyForRoles(
         statement,
         signature,
         allowedSignersFile,
-        namespace: approvalNamespace,
+        namespace,
       });
       return { ...verified, role };
     } catch (error) {
@@ -50,11 +55,11 @@ export async function verifyForRoles(
   );
 }
 
-/** Nobody approves their own commit. @throws SIGNATURE_REFUSED */
-export function assertNotAuthor(approver: string, author: string): void {
+/** Nobody approves their own commit, or excuses what it lacks. @throws SIGNATURE_REFUSED */
+export function assertNotAuthor(approver: string, author: string, what = 'approve it'): void {
   if (approver.toLowerCase() !== author.toLowerCase()) return;
-  throw new DevopsError('SIGNATURE_REFUSED', `${approver} wrote the commit and cannot approve it`, {
-    remedy: 'Somebody else approves it.',
+  throw new DevopsError('SIGNATURE_REFUSED', `${approver} wrote the commit and cannot ${what}`, {
+    remedy: 'Somebody else decides.',
   });
 }
 

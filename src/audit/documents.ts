@@ -21,6 +21,8 @@ export interface DeploymentFacts {
   finishedAt: string;
   commits: { sha: string; author: string; subject: string }[];
   gate: { name: string; verdict: string; observed: string }[];
+  /** Requirements that people decided not to count. */
+  overrides?: { requirement: string; by: string; role: string; reason: string; until: string }[];
   approvals: { approver: string; role: string; level: string; at: string }[];
   servedVersion?: string;
   failure?: { code: string; step: string; message: string };
@@ -35,6 +37,7 @@ const title =
  */
 export function deploymentLogSection(facts: DeploymentFacts): string {
   const { kind, environment, version, from, state, caller, taskId, reason, failure, gate } = facts;
+  const overrides = facts.overrides ?? [];
   const passed = gate.filter(({ verdict }) => verdict === 'pass').length;
   return [
     `## ${plain(facts.finishedAt)} ${plain(environment)} ${plain(version)}: ${plain(state)}`,
@@ -49,6 +52,14 @@ export function deploymentLogSection(facts: DeploymentFacts): string {
       ? [`- **Failure**: ${plain(failure.code)} in ${plain(failure.step)}: ${plain(failure.message)}`]
       : []),
     ...outcome(facts),
+    ...list(
+      'Overridden',
+      ` ${overrides.map(({ requirement }) => plain(requirement)).join(', ')} did not count`,
+      overrides.map(
+        ({ requirement, by, role, until, reason: why }) =>
+          `${plain(requirement)} by ${plain(by)} as ${plain(role)}, until ${plain(until)}: ${plain(why)}`,
+      ),
+    ),
     ...list(
       'Approvals',
       '',

@@ -18,8 +18,9 @@ export interface ApproveOptions extends GlobalOptions {
   reason?: string;
 }
 
-/** Shows a person what they would approve, then records their answer. */
+/** Shows a person what they would approve, then records their answer. The policy is asked about under its own name. */
 export async function approve(requestId: string, options: ApproveOptions): Promise<number> {
+  if (requestId === 'policy') return (await import('./approve-policy.ts')).approvePolicy(options);
   const app = await openLocalApp(options);
   try {
     const project = await app.project();

@@ -1,5 +1,6 @@
 import { asDevopsError } from '../errors.ts';
-import { path, readTextIfExists } from '../platform/files.ts';
+import { policy } from '../gates/checks/policy.ts';
+import { exists, path, readTextIfExists } from '../platform/files.ts';
 import { readPublicKey } from '../platform/public-keys.ts';
 import type { Project } from '../project.ts';
 import { environmentOf } from '../project.ts';
@@ -23,6 +24,7 @@ export async function check(options: GlobalOptions): Promise<number> {
       ...(await taskProblems(project)),
       ...(await approverProblems(project)),
       ...(await producerProblems(project)),
+      ...(await policyProblems(project)),
     ];
     for (const name of Object.keys(project.config.environments)) {
       for (const { what, remedy } of await project.target(name).problems()) {
@@ -57,6 +59,13 @@ async function repositoryProblems(project: Project): Promise<Problem[]> {
 
 async function taskProblems(project: Project): Promise<Problem[]> {
   return problemOf('tasks', () => project.tasks.filter({ limit: 1 }));
+}
+
+/** Says before any gate does where the policy demands less than the approved one. */
+async function policyProblems(project: Project): Promise<Problem[]> {
+  if (!(await exists(path.join(project.stateDir, 'state.db')))) return []; // none was ever approved
+  const { verdict, observed, reason, remedy = '' } = await policy.prove(project);
+  return verdict === 'pass' ? [] : [{ where: 'policy', what: `${observed}. ${reason}`, remedy }];
 }
 
 async function approverProblems({ dir, config }: Project): Promise<Problem[]> {

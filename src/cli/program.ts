@@ -65,11 +65,22 @@ export async function runProgram(argv: string[]): Promise<number> {
   on(
     program
       .command('approve <request>')
-      .description('a person answers an approval request')
+      .description('a person answers an approval request, or lets the changed "policy" count')
       .option('--key <file>', 'SSH private key to sign with')
       .option('--reject', 'reject instead')
       .option('--reason <text>', 'why'),
     async (options, request) => (await import('./approve.ts')).approve(request ?? '', options),
+  );
+  on(
+    program
+      .command('override <environment> <requirement>')
+      .description('a person decides that a requirement does not count for one commit, for a while')
+      .requiredOption('--reason <text>', 'why')
+      .requiredOption('--until <time>', 'a duration such as 2h, or a time; at most 7 days ahead')
+      .requiredOption('--key <file>', 'SSH private key to sign with')
+      .option('--ref <ref>', 'the commit; HEAD when missing'),
+    async (options, environment, requirement) =>
+      (await import('./override.ts')).override(environment ?? '', requirement ?? '', options),
   );
   on(
     program

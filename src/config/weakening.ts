@@ -82,6 +82,7 @@ const environment = fields({
   strategy,
   health: fields({ healthyAfter: atLeast(), timeout: atMost(time), interval: sameWritten(time) }),
   metrics: demanded(same),
+  alerts: fields({ rules: eachOf({ added: false, removed: true }) }),
   validate: eachOf({ added: false, removed: true }),
   approvals: demanded(
     fields({

@@ -7,6 +7,7 @@ import { path, readTextIfExists, replaceFile } from '../platform/files.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Project } from '../project.ts';
 import type { Failure } from './failure.ts';
+import { overridesOf } from './overrides.ts';
 import { deploymentRow } from './releases.ts';
 
 const commitsShown = 30;
@@ -47,6 +48,11 @@ export async function writeDeploymentLog(
       subject: redact(subject),
     })),
     gate: (gate?.requirements ?? []).map((one) => ({ ...one, observed: redact(one.observed) })),
+    overrides: (await overridesOf(project, row)).map(({ name, override }) => ({
+      requirement: name,
+      ...override,
+      reason: redact(override.reason),
+    })),
     approvals: approval?.given.filter(({ decision }) => decision === 'approve') ?? [],
     servedVersion: row.served_version ?? undefined,
     failure: failure && { ...failure, message: redact(failure.message) },

@@ -4,6 +4,7 @@ import { type LogExcerpt, readLog } from '../platform/log-file.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { environmentOf, type Project } from '../project.ts';
 import type { Failure } from './failure.ts';
+import { type OverriddenRequirement, overridesOf } from './overrides.ts';
 import { deploymentById, logFileOf } from './records.ts';
 import { deploymentRow } from './releases.ts';
 import type { DeploymentState } from './states.ts';
@@ -31,6 +32,8 @@ export interface DeploymentView {
   gateId?: string;
   failure?: Failure;
   approval?: Approval;
+  /** Requirements that people decided not to count. */
+  overrides: OverriddenRequirement[];
 }
 
 /** @throws UNKNOWN_DEPLOYMENT */
@@ -70,6 +73,7 @@ export async function viewDeployment(project: Project, id: string): Promise<Depl
     gateId: row.gate_id ?? undefined,
     ...(row.failure !== null && { failure: JSON.parse(row.failure) as Failure }),
     approval,
+    overrides: await overridesOf(project, row),
   };
 }
 

@@ -11,6 +11,7 @@ import { openEffects, performStep, pruneReleases } from './effects.ts';
 import { DeploymentFailed, type Failure } from './failure.ts';
 import { frozenBy } from './freeze.ts';
 import type { Journal } from './journal.ts';
+import { type Admission, overriddenAmong } from './overrides.ts';
 import { planDeployment } from './plan.ts';
 import { deploymentById, enter, hold, note } from './records.ts';
 import type { LogSink } from './targets/types.ts';
@@ -82,7 +83,7 @@ async function passGate({ project, row, signal }: Run): Promise<void> {
 }
 
 /** The last look before anything is touched: what was proven and approved must still be so. */
-async function admit({ project, row }: Run): Promise<void> {
+async function admit({ project, row }: Run): Promise<Admission> {
   const policy = environmentOf(project, row.environment);
   const freeze = frozenBy(policy.freeze, now());
   if (freeze) {
@@ -102,6 +103,7 @@ async function admit({ project, row }: Run): Promise<void> {
   );
   if (verdict !== 'pass') throw new DeploymentFailed(gateFailure(row.environment, { verdict, requirements }));
   if (policy.approvals) await assertApprovalHolds(project, await deploymentById(project, row.id));
+  return { overrides: overriddenAmong(requirements) };
 }
 
 export function gateFailure(

@@ -5,6 +5,7 @@ import { environmentOf, type Project } from '../project.ts';
 import { standingChecks, standingNames } from './checks/standing.ts';
 import { findEvidence, isAboutArtifact, toStored } from './evidence-store.ts';
 import { judgeEvidence } from './judge.ts';
+import { withOverrides } from './overridden.ts';
 import { admitStatements } from './statements/admit.ts';
 import { explainStatements } from './statements/explain.ts';
 import type { GateSubject } from './subject.ts';
@@ -16,7 +17,7 @@ export interface Assessment {
   requirements: RequirementResult[];
   /** Checks whose evidence is missing or expired, and that a run could bring nearer to it. */
   missing: string[];
-  /** When the first of the evidence, or of the exceptions that the verdict rests on, expires. */
+  /** When the first of the evidence, exceptions and overrides that the verdict rests on expires. */
   expiresAt: string;
 }
 
@@ -77,7 +78,9 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
       requirements.push({ name: check.name, required, ...(await check.prove(project, subject)) });
     }
   }
-  return { verdict: overallVerdict(requirements), requirements, missing, expiresAt };
+  const judged = await withOverrides(project, subject, requirements);
+  for (const { override } of judged) if (override && override.until < expiresAt) expiresAt = override.until;
+  return { verdict: overallVerdict(judged), requirements: judged, missing, expiresAt };
 }
 
 /** A check without a command waits for somebody's statement; but where that is about an artifact, it can be built. */

@@ -131,10 +131,11 @@ async function conclude(
         environment: subject.environment,
         commit: subject.commit.sha,
         policyDigest: project.policyDigest,
-        requirements: requirements.map(({ name, verdict: one, evidenceId }) => ({
+        requirements: requirements.map(({ name, verdict: one, evidenceId, override }) => ({
           name,
           verdict: one,
           evidenceId,
+          override,
         })),
       },
     });

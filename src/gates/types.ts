@@ -15,10 +15,21 @@ export interface Judgement {
   validUntil?: string;
 }
 
+/** A person's signed decision that a requirement does not count for this commit. */
+export interface Override {
+  by: string;
+  role: string;
+  reason: string;
+  /** ISO 8601 UTC. */
+  until: string;
+}
+
 export interface RequirementResult extends Judgement {
   name: string;
   required: string;
   evidenceId?: string;
+  /** Makes a pass of what was none; `observed` and `reason` still say what is really there. */
+  override?: Override;
 }
 
 export interface GateResult {

@@ -4,7 +4,7 @@ import { deploymentStates } from '../deployments/states.ts';
 import { type DeploymentView, viewDeployment } from '../deployments/view.ts';
 import type { Project } from '../project.ts';
 import type { ToolContext } from './define.ts';
-import { requirementShape } from './evaluate-gate.ts';
+import { overriddenOf, overrideLines, overrideShape, requirementShape } from './evaluate-gate.ts';
 import { fence } from './text.ts';
 
 /** What deploy and rollback answer with. */
@@ -26,6 +26,12 @@ const approvalRequest = z.object({
   expiresAt: z.string(),
 });
 
+export const overriddenShape = z.object({
+  name: z.string(),
+  observed: z.string().optional(),
+  override: overrideShape,
+});
+
 export const requestShape = z.object({
   deploymentId: z.string().optional(),
   state: z.enum([...deploymentStates, 'planned']),
@@ -39,6 +45,8 @@ export const requestShape = z.object({
   /** For a plan: what the gate says now. */
   gate: z.object({ verdict: z.string(), requirements: z.array(requirementShape) }).optional(),
   refused: refusal.optional(),
+  /** Requirements that a person decided not to count. */
+  overrides: z.array(overriddenShape).optional(),
   approvalRequest: approvalRequest.optional(),
   failure: z.object({ code: z.string(), step: z.string(), message: z.string() }).optional(),
 });
@@ -67,6 +75,7 @@ function requestResult(view: DeploymentView): z.input<typeof requestShape> {
     artifact: view.artifact,
     from: view.from,
     servedVersion: view.servedVersion,
+    ...(view.overrides.length > 0 && { overrides: view.overrides }),
     ...(failure && wasRefused && { refused: { ...failure, requirements: failure.requirements ?? [] } }),
     ...(failure && !wasRefused && { failure }),
     ...(approval &&
@@ -86,7 +95,7 @@ function requestResult(view: DeploymentView): z.input<typeof requestShape> {
 export function renderRequest(result: z.output<typeof requestShape>): string {
   const { deploymentId, state, environment, from, to, steps, refused, approvalRequest, failure } = result;
   const head = `${deploymentId ?? 'plan'}: ${to ?? result.commit.slice(0, 12)} to ${environment}${from ? ` (live: ${from})` : ''}: ${state}`;
-  const parts = [head];
+  const parts = [head, ...overrideLines(result.overrides ?? overriddenOf(result.gate?.requirements ?? []))];
   if (steps) parts.push(...steps.map((step, index) => `${index + 1}. ${step}`));
   if (refused) {
     parts.push(

@@ -3,6 +3,13 @@ import { evaluateGate as evaluate } from '../gates/gates.ts';
 import { defineTool } from './define.ts';
 import { cut, fence } from './text.ts';
 
+export const overrideShape = z.object({
+  by: z.string(),
+  role: z.string(),
+  reason: z.string(),
+  until: z.string(),
+});
+
 export const requirementShape = z.object({
   name: z.string(),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
@@ -11,7 +18,36 @@ export const requirementShape = z.object({
   evidenceId: z.string().optional(),
   reason: z.string(),
   remedy: z.string().optional(),
+  override: overrideShape.optional(),
 });
+
+/** A requirement that a person decided not to count. */
+export interface Overridden {
+  name: string;
+  observed?: string;
+  override: z.output<typeof overrideShape>;
+}
+
+/** Nobody may miss that something was not proven: these are among the first lines of whatever rests on it. */
+export function overrideLines(overridden: readonly Overridden[]): string[] {
+  if (overridden.length === 0) return [];
+  return [
+    ...overridden.map(
+      ({ name, observed = 'not judged yet', override: { by, role, until } }) =>
+        `OVERRIDDEN ${name}, by ${by} as ${role} until ${until}: ${observed.replace(`overridden by ${by}: `, '')}`,
+    ),
+    fence(
+      'override reasons',
+      overridden.map(({ name, override }) => `${name}: ${override.reason}`).join('\n'),
+    ),
+  ];
+}
+
+export function overriddenOf(requirements: readonly z.output<typeof requirementShape>[]): Overridden[] {
+  return requirements.flatMap((one) =>
+    one.override ? [{ name: one.name, observed: one.observed, override: one.override }] : [],
+  );
+}
 
 const maxReasonLength = 400;
 
@@ -60,11 +96,12 @@ export const evaluateGate = defineTool({
     const head = `${environment} gate for ${commit.slice(0, 12)}: ${verdict} (${gateId})`;
     if (verdict === 'running') return `${head}\n${running ?? 'starting'}; call evaluateGate again to join.`;
     const passed = requirements
-      .filter((one) => one.verdict === 'pass')
+      .filter((one) => one.verdict === 'pass' && !one.override)
       .map(({ name, observed }) => `${name} (${observed})`);
     const open = requirements.filter((one) => one.verdict !== 'pass');
     return [
       head,
+      ...overrideLines(overriddenOf(requirements)),
       ...open.map(
         ({ name, verdict: one, required, observed, remedy }) =>
           `- ${name}: ${one}; required ${required}; observed ${observed}.${remedy ? ` Remedy: ${remedy}` : ''}`,

@@ -5,6 +5,8 @@ import { deploymentStates } from '../deployments/states.ts';
 import { deploymentLog, latestDeployment, viewDeployment } from '../deployments/view.ts';
 import { DevopsError } from '../errors.ts';
 import { defineTool } from './define.ts';
+import { overriddenShape } from './deployment-shape.ts';
+import { overrideLines } from './evaluate-gate.ts';
 import { cut, fence } from './text.ts';
 
 const maxLineLength = 300;
@@ -38,6 +40,7 @@ export const getDeployment = defineTool({
       rollbackOf: z.string().optional(),
       approvalRequest: z.string().optional(),
       approvalStatus: z.string().optional(),
+      overrides: z.array(overriddenShape).optional(),
       failure: z
         .object({
           code: z.string(),
@@ -63,10 +66,15 @@ export const getDeployment = defineTool({
       signal: context.signal,
       onStep: (message) => context.progress(message),
     });
-    const { approval, ...deployment } = await viewDeployment(project, id);
+    const { approval, overrides, ...deployment } = await viewDeployment(project, id);
     const excerpt = log && (await deploymentLog(project, id, log));
     return {
-      deployment: { ...deployment, approvalRequest: approval?.requestId, approvalStatus: approval?.status },
+      deployment: {
+        ...deployment,
+        approvalRequest: approval?.requestId,
+        approvalStatus: approval?.status,
+        ...(overrides.length > 0 && { overrides }),
+      },
       log: excerpt && { ...excerpt, lines: excerpt.lines.map((line) => cut(line, maxLineLength)) },
     };
   },
@@ -74,6 +82,7 @@ export const getDeployment = defineTool({
     const { id, environment, state, version, servedVersion, steps, failure } = deployment;
     const parts = [
       `${id}: ${version} to ${environment}: ${state}${servedVersion ? `, serving ${servedVersion}` : ''}`,
+      ...overrideLines(deployment.overrides ?? []),
       `Steps: ${steps.map(({ name, state: one, durationMs }) => `${name} ${one === 'done' ? `${durationMs} ms` : one}`).join(', ') || 'none yet'}`,
     ];
     if (failure) {

@@ -67,6 +67,7 @@ test('when the way back fails too, people are called and nothing claims success'
   await pocket.configure(({ environments }) => {
     environments.staging.target.rollback = 'echo the rollback is broken; exit 1';
   });
+  await pocket.agree();
   await pocket.commit({ silentlyKeepsTheOld: true, again: true });
   const { deploymentId, state, failure } = await deploy();
   expect({ state, code: failure.code }).toEqual({ state: 'failed', code: 'ROLLBACK_FAILED' });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { execa } from 'execa';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { openApp } from '../../src/app.ts';
 import { freePort } from '../../src/platform/process-host/ports.ts';
@@ -47,6 +47,8 @@ export interface Pocket {
   /** Changes the policy. */
   // biome-ignore lint/suspicious/noExplicitAny: tests reach into every part of the file
   configure(change: (config: any) => void): Promise<void>;
+  /** A person lets the changed policy count: gates fail on one that became weaker. */
+  agree(): Promise<void>;
   edit(file: string, change: (text: string) => string): Promise<void>;
   read(file: string): Promise<string>;
   git(...args: string[]): Promise<string>;
@@ -83,6 +85,17 @@ export async function createPocket(): Promise<Pocket> {
     POCKET_WEBHOOK_URL: url,
   };
 
+  const runCli: Pocket['cli'] = async (args, options = {}) => {
+    const result = await execa(process.execPath, [cli, '--project', dir, ...args], {
+      cwd: dir,
+      env: environment,
+      extendEnv: false,
+      reject: false,
+      ...options,
+    });
+    return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+  };
+
   return {
     dir,
     environment,
@@ -101,15 +114,10 @@ export async function createPocket(): Promise<Pocket> {
       await fs.writeFile(path.join(dir, 'behaviour.json'), JSON.stringify(behaviour));
       return commitAll(message);
     },
-    async cli(args, options = {}) {
-      const result = await execa(process.execPath, [cli, '--project', dir, ...args], {
-        cwd: dir,
-        env: environment,
-        extendEnv: false,
-        reject: false,
-        ...options,
-      });
-      return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+    cli: runCli,
+    async agree() {
+      const { exitCode, stderr } = await runCli(['approve', 'policy']);
+      expect([exitCode, stderr]).toEqual([0, '']);
     },
     connect: () => connectAgent(dir, environment),
     async destroy() {

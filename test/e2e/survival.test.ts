@@ -84,6 +84,7 @@ test('a client that goes away in the middle of a gate finds its result later', a
   await pocket.configure(({ checks }) => {
     checks.unit.run = `sleep 1; ${checks.unit.run}`;
   });
+  await pocket.agree();
   const first = await withAgent((agent) =>
     agent.call('evaluateGate', { environment: 'staging', waitSeconds: 0.1 }),
   );

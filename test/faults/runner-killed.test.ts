@@ -72,6 +72,7 @@ test('while it rolls back: the release before serves again, once', async () => {
     environments.staging.validate = [];
     environments.staging.gate = {};
   });
+  await on.pocket.agree();
   await on.pocket.commit({ liesAboutVersion: '9.9.9' });
   const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 0 });
   await killIn('restorePrevious', data.deploymentId);

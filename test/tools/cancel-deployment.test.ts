@@ -34,6 +34,7 @@ test('while its checks still run, it just ends', async () => {
     environments.staging.gate = { unit: '100%' };
     checks.unit.run = 'sleep 30';
   });
+  await on.pocket.agree();
   const before = await served();
   const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 1 });
   const { data: answer } = await on.agent.call('cancelDeployment', {

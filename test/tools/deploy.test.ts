@@ -70,6 +70,7 @@ test('a release that cannot start touches nothing', async () => {
   await on.pocket.configure(({ environments }) => {
     delete environments.staging.gate.smoke;
   });
+  await on.pocket.agree();
   await on.pocket.commit({ diesAtStart: true });
   const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 30 });
   expect(data).toMatchObject({ state: 'failed', failure: { code: 'TARGET_FAILED', step: 'stage' } });
@@ -125,10 +126,12 @@ test('the handle comes in time even when an endpoint that the gate asks hangs', 
       ...environments.staging,
       gate: { monitoring: 'configured' },
       metrics: { path: '/metrics' },
+      alerts: { prometheus: `http://127.0.0.1:${port}` },
       target: { kind: 'command', url: `http://127.0.0.1:${port}`, deploy: 'true', rollback: 'true' },
     };
     notify[0].on = ['failed', 'rolledBack'];
   });
+  await on.pocket.agree();
   const startedAt = Date.now();
   const { data } = await on.agent.call('deploy', { environment: 'production' });
   expect(Date.now() - startedAt).toBeLessThan(2_000);

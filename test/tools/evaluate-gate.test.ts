@@ -90,6 +90,7 @@ test('a long check answers "running", and the same call again picks the result u
   await on.pocket.configure(({ checks }) => {
     checks.unit.run = `sleep 2; echo '${green}'`;
   });
+  await on.pocket.agree();
   const first = await on.agent.call('evaluateGate', { environment: 'staging', waitSeconds: 0.2 });
   expect(first.data.verdict).toBe('running');
   const second = await on.agent.call('evaluateGate', { environment: 'staging', waitSeconds: 20 });

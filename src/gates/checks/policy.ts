@@ -1,14 +1,15 @@
 import { contentOf, namesOf, standingOfPolicy } from '../../approvals/approved-policies.ts';
 import { rolesThatApprove } from '../../approvals/policy-approvers.ts';
 import type { PolicyRow } from '../../platform/tables.ts';
+import type { Project } from '../../project.ts';
 import type { Judgement } from '../types.ts';
 import type { StandingCheck } from './standing-check.ts';
 
 /** Of every gate: the policy in force is not weaker than the last one that was approved. */
-export const policy: StandingCheck = {
+export const policy = {
   name: 'policy',
   required: () => 'not weaker than approved',
-  async prove(project) {
+  async prove(project: Project): Promise<Judgement> {
     const standing = await standingOfPolicy(project);
     if (standing.state === 'unseen') {
       return {
@@ -29,7 +30,7 @@ export const policy: StandingCheck = {
     const { approved, isSame, weaker } = standing;
     return weaker.length > 0 ? weakened(approved, weaker) : held(approved, isSame);
   },
-};
+} satisfies StandingCheck;
 
 function held({ how, approver, role, level, at }: PolicyRow, isSame: boolean): Judgement {
   const [known, reason] =
@@ -51,7 +52,7 @@ function weakened(approved: PolicyRow, weaker: readonly string[]): Judgement {
   return {
     verdict: 'fail',
     observed: `weaker than approved policy ${approved.digest.slice('sha256:'.length).slice(0, 12)}`,
-    reason: `${weaker.slice(0, shown).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    reason: `It demands less in ${weaker.length === 1 ? 'one place' : `${weaker.length} places`}: ${weaker.slice(0, shown).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
     remedy: `${answer}, or the change is undone.`,
   };
 }

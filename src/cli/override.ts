@@ -1,0 +1,81 @@
+import { parseDurationMs } from '../config/values.ts';
+import { DevopsError } from '../errors.ts';
+import { cleanLine } from '../evidence/untrusted.ts';
+import { type OverrideQuestion, overrideQuestion, recordOverride } from '../gates/override.ts';
+import { redactionFor } from '../operations/redaction.ts';
+import { now } from '../platform/clock.ts';
+import { userName } from '../platform/self.ts';
+import type { Caller } from '../project.ts';
+import { type GlobalOptions, openLocalApp } from './call.ts';
+import { print, printJson } from './output.ts';
+
+const caller: Caller = { kind: 'cli', user: userName };
+
+export interface OverrideOptions extends GlobalOptions {
+  key?: string;
+  reason?: string;
+  until?: string;
+  ref?: string;
+}
+
+/** Shows a person what is not proven, then records their decision that it does not count. */
+export async function override(
+  environment: string,
+  requirement: string,
+  { key = '', reason = '', until = '', ref = 'HEAD', ...options }: OverrideOptions,
+): Promise<number> {
+  const app = await openLocalApp(options);
+  try {
+    const project = await app.project();
+    const redact = redactionFor(project.serverEnvironment);
+    const question = await overrideQuestion(project, { environment, requirement, ref, caller });
+    if (!options.json) print(redact(describeQuestion(question)));
+    const recorded = await recordOverride(project, question, {
+      reason,
+      until: readUntil(until),
+      keyFile: key,
+      caller,
+    });
+    if (options.json) printJson(recorded);
+    else {
+      const { id, by, role, commit } = recorded;
+      print(
+        `${id}: overridden by ${by} as ${role} for ${commit.slice(0, 12)} in ${environment} until ${recorded.until}`,
+      );
+    }
+    return 0;
+  } finally {
+    await app.close();
+  }
+}
+
+function describeQuestion({ subject, result, roles }: OverrideQuestion): string {
+  const { commit, environment } = subject;
+  return [
+    `Commit ${commit.sha} by ${commit.authorEmail}: ${commit.subject}`,
+    `${result.name} in the ${environment} gate is ${result.override ? 'overridden' : result.verdict}`,
+    `  required ${result.required}`,
+    `  observed ${result.observed}`,
+    `  because  ${result.reason}`,
+    `Who may override it: ${roles.join(' or ')}`,
+  ]
+    .map((line) => line.match(/^ */)?.[0] + cleanLine(line))
+    .join('\n')
+    .concat('\n');
+}
+
+function readUntil(text: string): Date {
+  const durationMs = parseDurationMs(text);
+  if (durationMs !== undefined) return new Date(now().getTime() + durationMs);
+  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.test(text)
+    ? new Date(text)
+    : undefined;
+  if (time && !Number.isNaN(time.getTime())) return time;
+  throw new DevopsError(
+    'INVALID_ARGUMENTS',
+    `--until ${JSON.stringify(text)} is neither a duration nor a time`,
+    {
+      remedy: 'Give it as 2h or 3d, or as a time with its zone such as 2026-12-31T18:00:00Z.',
+    },
+  );
+}

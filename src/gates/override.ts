@@ -1,0 +1,177 @@
+import { trustFirstPolicy } from '../approvals/approved-policies.ts';
+import { overrideNamespace, writeOverrideStatement } from '../approvals/override-statement.ts';
+import { longestOverrideMs } from '../approvals/overrides.ts';
+import { assertNotAuthor, verifyForRoles } from '../approvals/verification.ts';
+import { record } from '../audit/trail.ts';
+import { DevopsError } from '../errors.ts';
+import { now, timestamp } from '../platform/clock.ts';
+import { newId } from '../platform/identifiers.ts';
+import { signStatement } from '../platform/signatures.ts';
+import type { Caller, Project } from '../project.ts';
+import { assess, subjectOf } from './assess.ts';
+import { isOverridable } from './overridden.ts';
+import type { GateSubject } from './subject.ts';
+import type { RequirementResult } from './types.ts';
+
+/** A person decides that a requirement does not count. Only the command line asks: no tool of the agent can. */
+
+export interface OverrideQuestion {
+  subject: GateSubject;
+  /** The requirement as it stands. */
+  result: RequirementResult;
+  /** Roles of which one may decide. */
+  roles: readonly string[];
+}
+
+/**
+ * What there is to override.
+ * @throws UNKNOWN_ENVIRONMENT, UNKNOWN_COMMIT, INVALID_ARGUMENTS for a requirement that is none or cannot be
+ * overridden, NO_CHANGE for one that passes, SIGNATURE_REFUSED where nobody may override
+ */
+export async function overrideQuestion(
+  project: Project,
+  {
+    environment,
+    requirement,
+    ref,
+    caller,
+  }: Record<'environment' | 'requirement' | 'ref', string> & { caller: Caller },
+): Promise<OverrideQuestion> {
+  const subject = await subjectOf(project, environment, ref);
+  await trustFirstPolicy(project, caller);
+  const roles = subject.policy.approvals?.from;
+  if (!roles) {
+    throw new DevopsError(
+      'SIGNATURE_REFUSED',
+      `${environment} has no approvals, so nobody may override there`,
+      {
+        remedy: `A person adds "approvals: { from: [ROLE] }" to environments.${environment} in devops.yaml; it names those who may.`,
+      },
+    );
+  }
+  const { requirements } = await assess(project, subject);
+  const result = requirements.find(({ name }) => name === requirement);
+  if (!result || !isOverridable(requirement)) {
+    const names = requirements.map(({ name }) => name).filter(isOverridable);
+    throw new DevopsError(
+      'INVALID_ARGUMENTS',
+      result
+        ? `"${requirement}" cannot be overridden: a weaker policy needs an approval of its own`
+        : `the ${environment} gate has no requirement "${requirement}"`,
+      {
+        remedy: result
+          ? 'A person runs "devops-engineer approve policy", or undoes the change.'
+          : `Name one of: ${names.join(', ')}.`,
+      },
+    );
+  }
+  if (result.verdict === 'pass' && !result.override) {
+    throw new DevopsError('NO_CHANGE', `${requirement} passes: ${result.observed}`, {
+      remedy: 'There is nothing to override.',
+    });
+  }
+  return { subject, result, roles };
+}
+
+export interface OverrideAnswer {
+  reason: string;
+  until: Date;
+  /** SSH key file. */
+  keyFile: string;
+  caller: Caller;
+}
+
+export interface RecordedOverride {
+  id: string;
+  environment: string;
+  requirement: string;
+  commit: string;
+  by: string;
+  role: string;
+  reason: string;
+  until: string;
+}
+
+/** @throws INVALID_ARGUMENTS, SIGNATURE_REFUSED */
+export async function recordOverride(
+  project: Project,
+  { subject: { environment, commit }, result, roles }: OverrideQuestion,
+  { reason, until, keyFile, caller }: OverrideAnswer,
+): Promise<RecordedOverride> {
+  assertReasonAndTime(reason, until);
+  const [id, at] = [newId('ovr'), timestamp()];
+  const statement = writeOverrideStatement({
+    project: project.config.project,
+    environment,
+    requirement: result.name,
+    commit: commit.sha,
+    policyDigest: project.policyDigest,
+    reason: reason.trim(),
+    until: timestamp(until),
+    saw: { verdict: result.verdict, observed: result.observed },
+    at,
+    nonce: id,
+  });
+  const signature = await signStatement({ statement, keyFile, namespace: overrideNamespace });
+  const signer = await verifyForRoles(project, { statement, signature, roles, namespace: overrideNamespace });
+  assertNotAuthor(signer.principal, commit.authorEmail, 'override its gate');
+  const recorded = {
+    id,
+    environment,
+    requirement: result.name,
+    commit: commit.sha,
+    by: signer.principal,
+    role: signer.role,
+    reason: reason.trim(),
+    until: timestamp(until),
+  };
+  await project.state.change(async (writer) => {
+    await writer
+      .insertInto('overrides')
+      .values({
+        id,
+        environment,
+        requirement: result.name,
+        commit_sha: commit.sha,
+        policy_digest: project.policyDigest,
+        statement,
+        approver: signer.principal,
+        role: signer.role,
+        key_fingerprint: signer.keyFingerprint,
+        signature,
+        at,
+        expires_at: timestamp(until),
+      })
+      .execute();
+    await record(writer, {
+      caller,
+      action: 'gate.override',
+      subject: environment,
+      decision: 'signed',
+      detail: {
+        ...recorded,
+        policyDigest: project.policyDigest,
+        keyFingerprint: signer.keyFingerprint,
+        saw: { verdict: result.verdict, observed: result.observed },
+      },
+    });
+  });
+  return recorded;
+}
+
+/** As short as a reason can be that somebody else understands later. */
+const shortestReason = 15;
+
+function assertReasonAndTime(reason: string, until: Date): void {
+  const aheadMs = until.getTime() - now().getTime();
+  if (reason.trim().length < shortestReason) {
+    throw new DevopsError('INVALID_ARGUMENTS', `"${reason}" is no reason that others would understand`, {
+      remedy: 'Say in a sentence why this may be; it is shown wherever the override is.',
+    });
+  }
+  if (!(aheadMs > 0 && aheadMs <= longestOverrideMs)) {
+    throw new DevopsError('INVALID_ARGUMENTS', 'an override ends in the future, at most 7 days ahead', {
+      remedy: 'Give --until as a duration such as 2h or 3d, or as a time such as 2026-12-31T18:00:00Z.',
+    });
+  }
+}

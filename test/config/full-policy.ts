@@ -1,0 +1,148 @@
+import { type Policy, policyInForce, signerFileNames } from '../../src/config/policy.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { sha256 } from '../../src/platform/digest.ts';
+
+/** A configuration in which every field of the schema stands at least once, and policies made of it. */
+
+// biome-ignore lint/suspicious/noExplicitAny: tests reach into every part of it
+export type Written = any;
+
+export function fullConfiguration(): Written {
+  return {
+    project: 'shop',
+    tasks: 'tasks.json',
+    humanRequests: 'human-requests.md',
+    checks: {
+      unit: {
+        run: 'npm test',
+        report: { format: 'junit', path: 'reports/unit.xml' },
+        prepare: 'npm ci',
+        lockFiles: ['package-lock.json'],
+        timeout: '10m',
+        environment: { CI: 'true' },
+        passEnvironment: ['NPM_TOKEN', 'CACHE'],
+        validFor: '24h',
+        attestedBy: ['ci'],
+      },
+      smoke: { run: 'npm run smoke', against: 'staging' },
+      load: { run: 'npm run load' },
+      scan: { run: 'npm audit --json' },
+      tested: { attestedBy: ['ci'], statement: { kind: 'testResult', configuration: 'ci.yml' } },
+      scanned: { attestedBy: ['ci'], statement: { kind: 'vulnerabilities', scanner: 'pkg:x/trivy' } },
+      built: { attestedBy: ['ci'], statement: { kind: 'provenance', builders: ['https://ci.example'] } },
+      unused: { run: 'true' },
+    },
+    artifact: { prepare: 'npm ci', build: 'npm run build', path: 'dist', timeout: '10m' },
+    environments: {
+      staging: {
+        gate: {
+          unit: '100%',
+          smoke: '>= 95%',
+          review: 'approved',
+          tested: '100%',
+          scanned: { maxSeverity: 'low' },
+        },
+        target: {
+          kind: 'command',
+          url: 'https://staging.shop.example',
+          deploy: './deploy.sh',
+          rollback: './rollback.sh',
+          status: './status.sh',
+          version: './version.sh',
+          restorable: './restorable.sh',
+          environment: { REGION: 'north' },
+          passEnvironment: ['DEPLOY_TOKEN'],
+          timeout: '10m',
+        },
+        strategy: { kind: 'allAtOnce', bake: '30s' },
+        validate: ['smoke'],
+      },
+      production: {
+        after: 'staging',
+        gate: {
+          unit: '100%',
+          scan: {
+            maxSeverity: 'moderate',
+            exceptions: [
+              {
+                id: 'CVE-2026-1234',
+                package: 'lodash',
+                reason: 'Only its template function is vulnerable.',
+                until: '2026-12-31',
+                approvedBy: 'Kim Doe',
+              },
+            ],
+            vex: ['security/vex.json'],
+          },
+          load: {
+            p99: '<= 250 ms',
+            throughput: '>= 100 req/s',
+            comparedToBaseline: '<= +10%',
+            minSamples: 50,
+          },
+          built: '100%',
+          review: 'approved',
+          monitoring: 'configured',
+          rollback: 'verified',
+        },
+        target: {
+          kind: 'process',
+          run: 'node server.js',
+          port: 8080,
+          host: '127.0.0.1',
+          environment: { MODE: 'live' },
+          passEnvironment: ['DATABASE_URL'],
+          keep: 3,
+          drain: '5s',
+        },
+        strategy: {
+          kind: 'blueGreen',
+          bake: '2m',
+          analysis: { errorRate: '<= 1%', p95: '<= 200 ms', p99: '<= 300 ms', minRequests: 100 },
+        },
+        health: {
+          path: '/healthz',
+          version: '$.version',
+          interval: '1s',
+          healthyAfter: 3,
+          timeout: '60s',
+        },
+        metrics: { path: '/metrics' },
+        alerts: { prometheus: 'http://prometheus.example:9090', rules: ['ErrorsHigh', 'ShopDown'] },
+        validate: ['smoke'],
+        approvals: { required: 2, from: ['stakeholder', 'owner'], level: 'signed', expires: '24h' },
+        freeze: [{ from: 'Fri 16:00', to: 'Mon 08:00', timezone: 'Europe/Berlin' }],
+      },
+    },
+    approvers: {
+      stakeholder: { allowedSigners: '.stakeholders' },
+      owner: { allowedSigners: '.owners' },
+      reviewer: { allowedSigners: '.reviewers' },
+    },
+    reviews: { from: ['signature', 'github'], github: 'shop/shop', gitlab: 'shop/shop' },
+    producers: { ci: { allowedSigners: '.ci' }, cosign: { publicKey: 'cosign.pub' } },
+    notify: [
+      { kind: 'webhook', url: '$HOOK', on: ['failed'] },
+      { kind: 'command', run: './tell.sh', on: ['failed'] },
+    ],
+  };
+}
+
+export const fullSigners: Record<string, string> = {
+  '.stakeholders': 'sam@shop.example ssh-ed25519 AAAAsam\nsue@shop.example ssh-ed25519 AAAAsue\n',
+  '.owners': 'olga@shop.example ssh-ed25519 AAAAolga\n',
+  '.reviewers': 'rita@shop.example ssh-ed25519 AAAArita\n',
+  '.ci': 'ci@shop.example ssh-ed25519 AAAAci\n',
+  'cosign.pub': '-----BEGIN PUBLIC KEY-----\nAAAAcosign\n-----END PUBLIC KEY-----\n',
+};
+
+/** The full policy, or what `change` makes of it. */
+export function policyWith(
+  change: (config: Written, signers: Record<string, string>) => void = () => undefined,
+): Policy {
+  const [written, signers] = [fullConfiguration(), { ...fullSigners }];
+  change(written, signers);
+  const config = configSchema.parse(written);
+  const files = Object.fromEntries(signerFileNames(config).map((name) => [name, signers[name] ?? null]));
+  return policyInForce(config, files, sha256);
+}
