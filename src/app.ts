@@ -1,7 +1,7 @@
 import type { Config } from './config/schema.ts';
 import { DevopsError } from './errors.ts';
 import { now } from './platform/clock.ts';
-import { openState, type State } from './platform/database.ts';
+import { loadDatabase, openState, type State } from './platform/database.ts';
 import { sha256 } from './platform/digest.ts';
 import { path, readTextIfExists } from './platform/files.ts';
 import { openRepository, type Repository } from './platform/git.ts';
@@ -9,7 +9,7 @@ import { startDetached } from './platform/processes.ts';
 import { selfCommand } from './platform/self.ts';
 import { runThread, searchThread } from './platform/threads.ts';
 import { trustedPath } from './platform/trusted-path.ts';
-import { environmentOf, type Project } from './project.ts';
+import { environmentOf, type Project, type RecordedBoard } from './project.ts';
 import type { HelperJob } from './tasks/search.ts';
 import type { StretchFound } from './tasks/shared-search.ts';
 import type { TaskBoard } from './tasks/types.ts';
@@ -21,7 +21,7 @@ export interface App {
   /** The project as it is configured now; a changed devops.yaml counts from the next call on. @throws CONFIG_INVALID */
   project(): Promise<Project>;
   /** The task board and our records, without what deployments need. */
-  board(): Promise<Pick<Project, 'tasks' | 'state'>>;
+  board(): Promise<RecordedBoard>;
   tasks(): Promise<TaskBoard>;
   close(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
     const { findTasksFile, openTaskBoard } = await loadBoard();
     const file = await findTasksFile(projectDir, config.tasks);
     if (board?.file !== file) {
-      board = { file, tasks: openTaskBoard({ file, now, keepsIndex: isLongLived, runHelper }) };
+      board = { file, tasks: openTaskBoard({ file, now, keepsIndex: isLongLived, runHelper, whileWriting }) };
     }
     return board.tasks;
   };
@@ -67,7 +67,8 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
     serverEnvironment,
     async board() {
       const { config } = await loadPolicy(projectDir);
-      return { tasks: await boardOf(config), state: await openedState() };
+      const change: State['change'] = async (work) => (await openedState()).change(work);
+      return { tasks: await boardOf(config), state: { change } };
     },
     async tasks() {
       return boardOf((await loadPolicy(projectDir)).config);
@@ -121,6 +122,11 @@ async function loadServices() {
     import('./deployments/targets/index.ts'),
   ]);
   return { ...policy, ...targets };
+}
+
+/** What was written to the task board is recorded next: while the disk is busy, the database's code is loaded. */
+function whileWriting(): void {
+  loadDatabase().catch(() => undefined); // whoever needs it hears of it
 }
 
 /** A large task file is searched by two threads. */

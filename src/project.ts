@@ -38,6 +38,12 @@ export interface Project {
   startRun(kind: 'gate' | 'deployment', id: string): void;
 }
 
+/** The task board and the place where changes to it are recorded. */
+export interface RecordedBoard {
+  readonly tasks: TaskBoard;
+  readonly state: Pick<State, 'change'>;
+}
+
 /** @throws UNKNOWN_ENVIRONMENT naming those that exist */
 export function environmentOf(project: Project, name: string): EnvironmentConfig {
   const environment = Object.hasOwn(project.config.environments, name)

@@ -14,7 +14,7 @@ const largeBytes = 64 << 20;
 
 /** @returns the exit code */
 export async function callBoardTool({ tool, text, project, json, exitCode }: BoardCall): Promise<number> {
-  if (isLarge(project ?? '.')) prepareThread(searchThread);
+  if (tool === 'filterTasks' && isLarge(project ?? '.')) prepareThread(searchThread);
   const { boardTools, callOnce, parseCallArguments, withExitCode } = await loadRest();
   const boardTool = boardTools.find(({ name }) => name === tool);
   if (!boardTool) throw new Error(`${tool} is no tool of the task board`);

@@ -37,6 +37,12 @@ export async function openState(file: string): Promise<State> {
   };
 }
 
+/** Loads the code that a database needs, ahead of its use, and opens none. */
+export async function loadDatabase(): Promise<void> {
+  await import('./sqlite-dialect.ts');
+  await import('libsql');
+}
+
 async function openDatabase(file: string): Promise<SqliteHandle> {
   try {
     await prepareStateFolder(path.dirname(file));

@@ -18,7 +18,7 @@ export interface Replaced {
   isFresh: boolean;
 }
 
-const chunkSize = 1 << 20;
+const chunkSize = 1 << 18;
 
 /** From this size on a copy that shares the old file's blocks is tried first; below, asking costs more than copying. */
 const cloneFromBytes = 4 << 20;
@@ -29,7 +29,8 @@ const cloneFromBytes = 4 << 20;
  * owner are kept, and a symbolic link stays one (its target is replaced).
  *
  * Where the file system can share blocks between files (Btrfs, XFS, APFS), the sibling of a large file is a clone,
- * in which only what differs is written: the new bytes, and what comes after them where it has moved.
+ * in which only what differs is written: the new bytes, and what comes after them where it has moved. So is a draft.
+ * @param draft a copy that was begun before the splice was known
  * @param onlyIf asked at the last moment before the rename; when it says no, nothing is replaced
  * @returns what the file is now, or undefined where it was not replaced
  */
@@ -37,14 +38,12 @@ export async function spliceFile(
   file: string,
   source: OpenedFile,
   splice: Splice,
-  { onlyIf }: { onlyIf: () => Promise<boolean> },
+  { draft, onlyIf }: { draft?: Draft | undefined; onlyIf: () => Promise<boolean> },
 ): Promise<Replaced | undefined> {
-  const real = await fs.realpath(file).catch(() => file);
+  const { real, sibling } = draft ?? (await siblingOf(file));
   const folder = path.dirname(real);
-  const name = `.${path.basename(real)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  const sibling = path.join(folder, name);
   try {
-    const handle = await openSibling(real, sibling, source.size);
+    const handle = (await draft?.open()) ?? (await openSibling(real, sibling, source.size));
     try {
       await writeSpliced(handle, source, splice);
       const before = await fs.stat(real);
@@ -63,6 +62,57 @@ export async function spliceFile(
     await fs.rm(sibling, { force: true });
     throw error;
   }
+}
+
+async function siblingOf(file: string): Promise<{ real: string; sibling: string }> {
+  const real = await fs.realpath(file).catch(() => file);
+  const name = `.${path.basename(real)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  return { real, sibling: path.join(path.dirname(real), name) };
+}
+
+/**
+ * A copy beside a large file that is made, and on its way to the disk, while it is not yet known what is to be changed:
+ * the kernel copies while we read. It is one of a version that may be gone already, which shows before the rename.
+ */
+export class Draft {
+  readonly real: string;
+  readonly sibling: string;
+  readonly #handle: Promise<fs.FileHandle | undefined>;
+  #isTaken = false;
+
+  private constructor({ real, sibling }: { real: string; sibling: string }) {
+    this.real = real;
+    this.sibling = sibling;
+    this.#handle = copy(real, sibling).catch(() => undefined);
+  }
+
+  /** @returns undefined where the file is not large enough to be worth it */
+  static async begin(file: string, size: number): Promise<Draft | undefined> {
+    return size < cloneFromBytes ? undefined : new Draft(await siblingOf(file));
+  }
+
+  /** The copy, whole; whoever opens it closes and removes it. @returns undefined where it could not be made */
+  async open(): Promise<fs.FileHandle | undefined> {
+    this.#isTaken = true;
+    const handle = await this.#handle;
+    if (!handle) await fs.rm(this.sibling, { force: true });
+    return handle;
+  }
+
+  /** Removes the copy, unless it was opened. */
+  async discard(): Promise<void> {
+    if (this.#isTaken) return;
+    await (await this.#handle)?.close();
+    await fs.rm(this.sibling, { force: true });
+  }
+}
+
+async function copy(real: string, sibling: string): Promise<fs.FileHandle> {
+  await fs.copyFile(real, sibling, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  await fs.chmod(sibling, 0o600); // one that nobody may write would not open; the right mode is set at the end
+  const handle = await fs.open(sibling, 'r+');
+  handle.datasync().catch(() => undefined); // begins to write; what fails shows when it is waited for at the end
+  return handle;
 }
 
 /** A new file beside the old one: a clone of it, or an empty one. */

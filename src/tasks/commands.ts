@@ -1,17 +1,17 @@
 import { record } from '../audit/trail.ts';
-import type { Caller, Project } from '../project.ts';
+import type { Caller, RecordedBoard } from '../project.ts';
 import type { Task, TaskChange } from './types.ts';
 
 /** Changes an entry of the task board and records who did it. @throws as `TaskBoard.update` */
 export async function updateTask(
-  project: Pick<Project, 'tasks' | 'state'>,
+  board: RecordedBoard,
   caller: Caller,
   id: string,
   change: TaskChange,
 ): Promise<{ task: Task; changedFields: string[] }> {
-  const result = await project.tasks.update(id, change);
+  const result = await board.tasks.update(id, change);
   if (result.changedFields.length > 0) {
-    await project.state.change((writer) =>
+    await board.state.change((writer) =>
       record(writer, {
         caller,
         action: 'task.update',

@@ -2,13 +2,13 @@ import { type Insertion, insertionOf, listEndOf } from './append.ts';
 import { assertDependencies } from './dependencies.ts';
 import { readField, readTask } from './dialects.ts';
 import { type JsonObject, jsonEqual } from './json-values.ts';
-import { composeEntry, type WordRole } from './new-entry.ts';
+import { composeEntry } from './new-entry.ts';
 import { type IdsOfStem, nextId } from './new-id.ts';
 import { hasCause, hasId, idIsNumber } from './scan/columns.ts';
 import type { ListPlace } from './scan/read-lists.ts';
 import { ownIdOf } from './selection.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { TaskIndex } from './task-index.ts';
+import { type TaskIndex, wordsIn } from './task-index.ts';
 import { plainTemplate, stubTemplate, taggedTemplate, templateAmong } from './template.ts';
 import type { NewTask, Task } from './types.ts';
 import { isFinished } from './words.ts';
@@ -135,15 +135,6 @@ function nextIdIn(index: TaskIndex, list: ListPlace, freshUuid: string): string 
   if (stems.size === 0 && list.tag !== undefined) return 1n;
   const ordered = [...stems.values()].sort((left, right) => left.lastRow - right.lastRow);
   return nextId(ordered, freshUuid);
-}
-
-/** The words that a file uses for a fact, in the order in which they first appear. */
-export function wordsIn(index: TaskIndex, role: WordRole): string[] {
-  const codes = new Set<number>();
-  const column = index[role];
-  for (let row = 0; row < index.count; row += 1) codes.add(column[row] ?? 0);
-  codes.delete(0);
-  return [...codes].map((code) => index.words.textOf(code));
 }
 
 function hasNumberId(index: TaskIndex, id: string): boolean {

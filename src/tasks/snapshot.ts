@@ -2,6 +2,7 @@ import { DevopsError } from '../errors.ts';
 import { decodeCursor } from './cursor.ts';
 import { readinessOf } from './dependencies.ts';
 import { readTask } from './dialects.ts';
+import { findEntry, type Span } from './found-entry.ts';
 import { JsonSyntaxError } from './json-syntax.ts';
 import type { JsonObject } from './json-values.ts';
 import { settleOddTimes } from './odd-times.ts';
@@ -10,13 +11,22 @@ import { type ListPlace, readLists } from './scan/read-lists.ts';
 import type { ByteSource } from './scan/window.ts';
 import { type FileSearch, type Found, findInFile, findInIndex, isAnsweredByIndex } from './search.ts';
 import { type Chosen, ownIdOf } from './selection.ts';
-import { TaskIndex } from './task-index.ts';
+import { TaskIndex, wordsIn } from './task-index.ts';
 import type { Task, TaskFilter } from './types.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** So many places of a repeated id are named. */
 const maxPlaces = 10;
+
+/** An entry that is to be changed, and how the file around it spells things. */
+export interface EntryInPlace {
+  row: Chosen;
+  task: Task;
+  neighbours: Span[];
+  /** Words for a status that the file uses, in the order in which they first appear. */
+  statuses: string[];
+}
 
 /**
  * One version of a task file. `Task.id` is the entry's own id. In a file with several lists (tags), an id that stands
@@ -38,6 +48,11 @@ export class Snapshot {
     this.isLines = /\.(jsonl|ndjson)$/i.test(file);
     this.#file = file;
     this.#index = index;
+  }
+
+  /** Whether it has an index, so that nothing needs to be read to find a task. */
+  get isIndexed(): boolean {
+    return this.#index !== undefined;
   }
 
   /** The index; built where there is none yet. @throws TASKS_INVALID with line, column, byte offset and an excerpt */
@@ -85,7 +100,25 @@ export class Snapshot {
    * @throws UNKNOWN_TASK, TASK_DUPLICATE
    */
   async named(id: string): Promise<{ row: Chosen; task: Task }> {
-    const found = await this.find({ ids: [id], sort: 'file', limit: maxPlaces });
+    return this.#theOne(id, await this.find({ ids: [id], sort: 'file', limit: maxPlaces }));
+  }
+
+  /**
+   * As `named`, with what a change has to know of its surroundings.
+   * @param reach so many entries on either side
+   */
+  async inPlace(id: string, reach: number): Promise<EntryInPlace> {
+    const isPlace = id.startsWith('#');
+    if (this.#index || isPlace) return inPlaceOf(await this.index(), await this.named(id), reach);
+    const found = await this.#readable(async () => {
+      const entries = await findEntry(this.source, id, { isLines: this.isLines, limit: maxPlaces, reach });
+      this.#assertLists(entries.lists);
+      return entries;
+    });
+    return { ...(await this.#theOne(id, found)), neighbours: found.neighbours, statuses: found.statuses };
+  }
+
+  async #theOne(id: string, found: Found): Promise<{ row: Chosen; task: Task }> {
     const [row, ...others] = found.chosen;
     if (!row) {
       throw new DevopsError('UNKNOWN_TASK', `there is no task "${id}"`, {
@@ -188,6 +221,24 @@ export interface SnapshotSettings {
   index?: TaskIndex | undefined;
   /** See `FileSearch`. */
   runHelper?: FileSearch['runHelper'];
+}
+
+function inPlaceOf(
+  index: TaskIndex,
+  { row, task }: { row: Chosen; task: Task },
+  reach: number,
+): EntryInPlace {
+  const own = index.rowAt(row.start);
+  const list = index.listOf(own);
+  const [first, last] = list ? index.rowsOf(list) : [own, own + 1];
+  const [from, to] = [Math.max(first, own - reach), Math.min(last, own + reach + 1)];
+  const rows = Array.from({ length: to - from }, (_, at) => from + at).filter((one) => one !== own);
+  return {
+    row,
+    task,
+    neighbours: rows.map((one) => index.spanOf(one)),
+    statuses: wordsIn(index, 'status'),
+  };
 }
 
 type NamedRow = Pick<Chosen, 'ownId' | 'tag' | 'position'>;

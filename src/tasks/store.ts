@@ -3,12 +3,13 @@ import { timestamp } from '../platform/clock.ts';
 import { withFileLock } from '../platform/file-lock.ts';
 import { versionOf } from '../platform/file-version.ts';
 import type { OpenedFile } from '../platform/opened-file.ts';
-import { type Splice, spliceFile } from '../platform/spliced-file.ts';
+import { Draft, type Splice, spliceFile } from '../platform/spliced-file.ts';
 import { changeEntry } from './change.ts';
-import { type Making, planTask, wordsIn } from './create.ts';
+import { type Making, planTask } from './create.ts';
 import { assertDependencies } from './dependencies.ts';
 import { type FileSettings, fileFailed, TaskFile } from './file.ts';
-import type { Chosen } from './selection.ts';
+import type { Span } from './found-entry.ts';
+import type { JsonObject } from './json-values.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TaskIndex } from './task-index.ts';
 import type { NewTask, Task, TaskBoard, TaskChange } from './types.ts';
@@ -20,6 +21,8 @@ const neighbourhoodBytes = 1 << 20;
 export interface BoardSettings extends FileSettings {
   file: string;
   now: () => Date;
+  /** Called when new bytes are on their way to the disk, which takes a while. */
+  whileWriting?: () => void;
 }
 
 /** A board in one file, as a layout of several files builds on it. */
@@ -49,7 +52,7 @@ interface Plan<Result> {
  * again to what that program wrote.
  */
 export function openFileBoard(settings: BoardSettings): FileBoard {
-  const { file, now } = settings;
+  const { file, now, whileWriting } = settings;
   const tasks = new TaskFile(file, settings);
   return {
     filter: (filter) =>
@@ -60,17 +63,23 @@ export function openFileBoard(settings: BoardSettings): FileBoard {
         return nextCursor === undefined ? page : { ...page, nextCursor };
       }),
     get: (id) => tasks.read(async (snapshot) => (await snapshot.named(id)).task),
-    update: (id, change) => rewrite(tasks, (snapshot) => planChange(snapshot, id, change, timestamp(now()))),
+    update: (id, change) =>
+      rewrite(tasks, (snapshot) => planChange(snapshot, id, change, timestamp(now())), whileWriting),
     create(newTask) {
       const freshUuid = crypto.randomUUID();
-      return rewrite(tasks, (snapshot) =>
-        planCreation(snapshot, newTask, { now: timestamp(now()), freshUuid }),
+      return rewrite(
+        tasks,
+        (snapshot) => planCreation(snapshot, newTask, { now: timestamp(now()), freshUuid }),
+        whileWriting,
       );
     },
     createWith(newTask, making, beforeWrite) {
       const freshUuid = crypto.randomUUID();
-      return rewrite(tasks, (snapshot) =>
-        planCreation(snapshot, newTask, { ...making, now: timestamp(now()), freshUuid }, beforeWrite),
+      return rewrite(
+        tasks,
+        (snapshot) =>
+          planCreation(snapshot, newTask, { ...making, now: timestamp(now()), freshUuid }, beforeWrite),
+        whileWriting,
       );
     },
     look: (work) => tasks.read(work),
@@ -83,12 +92,11 @@ async function planChange(
   change: TaskChange,
   now: string,
 ): Promise<Plan<{ task: Task; changedFields: string[] }>> {
-  const index = await snapshot.index(); // first, so that finding the task needs no pass of its own
-  const { row, task } = await snapshot.named(id);
+  const { row, task, neighbours, statuses } = await snapshot.inPlace(id, neighbourhood);
   const own = { task, text: await snapshot.textAt(row), hasId: row.ownId !== undefined };
   const around = {
-    neighbours: await neighboursOf(snapshot, index, row),
-    statuses: wordsIn(index, 'status'),
+    neighbours: await entriesOf(snapshot, neighbours),
+    statuses,
     isTagged: row.tag !== undefined,
   };
   const { text, ...result } = changeEntry(own, around, change, { now });
@@ -132,40 +140,44 @@ async function planCreation(
   return { result, write: { start: at, end: at, content, patch } };
 }
 
-/** The entries around one, in the order of the file, as far as they are not too much to read. */
-async function neighboursOf(snapshot: Snapshot, index: TaskIndex, { start }: Chosen) {
-  const own = index.rowAt(start);
-  const list = index.listOf(own);
-  const [first, last] = list ? index.rowsOf(list) : [own, own + 1];
-  const neighbours: Task['entry'][] = [];
+/** The entries around one, as far as they are not too much to read. */
+async function entriesOf(snapshot: Snapshot, spans: readonly Span[]): Promise<JsonObject[]> {
+  const entries: JsonObject[] = [];
   let bytes = 0;
-  for (
-    let row = Math.max(first, own - neighbourhood);
-    row < Math.min(last, own + neighbourhood + 1);
-    row += 1
-  ) {
-    const span = index.spanOf(row);
+  for (const span of spans) {
     bytes += span.end - span.start;
-    if (row !== own && bytes < neighbourhoodBytes) neighbours.push(await snapshot.entryAt(span));
+    if (bytes < neighbourhoodBytes) entries.push(await snapshot.entryAt(span));
   }
-  return neighbours;
+  return entries;
 }
 
 /** Replaces the file by what `plan` makes of its newest version, unless it makes nothing. */
 async function rewrite<Result>(
   tasks: TaskFile,
   plan: (snapshot: Snapshot) => Promise<Plan<Result>>,
+  whileWriting: BoardSettings['whileWriting'],
 ): Promise<Result> {
   const file = tasks.name;
   await tasks.assertExists();
   return withFileLock(file, async () => {
     const deadlineMs = performance.now() + tasks.patienceMs;
     do {
-      const outcome = await tasks.readThen(plan, async ({ result, write }, version) => ({
-        result,
-        isDone: !write || (await replace(tasks, version, write)),
-      }));
-      if (outcome.isDone) return outcome.result;
+      let draft: Draft | undefined;
+      const planWithDraft = async (snapshot: Snapshot) => {
+        await draft?.discard();
+        // Without an index, all of the file is read first: time in which it can be copied as well.
+        draft = snapshot.isIndexed ? undefined : await Draft.begin(file, snapshot.source.size);
+        return plan(snapshot);
+      };
+      try {
+        const outcome = await tasks.readThen(planWithDraft, async ({ result, write }, version) => ({
+          result,
+          isDone: !write || (await replace(tasks, version, write, { draft, whileWriting })),
+        }));
+        if (outcome.isDone) return outcome.result;
+      } finally {
+        await draft?.discard();
+      }
     } while (performance.now() < deadlineMs);
     throw new DevopsError('TASKS_BUSY', `another program keeps rewriting ${file}; nothing was written`, {
       remedy: 'Try again when it is done.',
@@ -177,15 +189,18 @@ async function replace(
   tasks: TaskFile,
   { snapshot, opened }: { snapshot: Snapshot; opened: OpenedFile },
   { patch, ...splice }: NonNullable<Plan<unknown>['write']>,
+  { draft, whileWriting }: { draft: Draft | undefined; whileWriting: BoardSettings['whileWriting'] },
 ): Promise<boolean> {
   const file = tasks.name;
-  const index = await snapshot.index();
   // Asked after the new bytes are safe on disk, so that only the rename itself is left to race with.
   const onlyIf = async () => (await versionOf(file)) === opened.version;
-  const replaced = await spliceFile(file, opened, splice, { onlyIf }).catch((error: unknown) => {
+  const replacing = spliceFile(file, opened, splice, { draft, onlyIf }).catch((error: unknown) => {
     throw fileFailed('write', file, error);
   });
+  whileWriting?.();
+  const replaced = await replacing;
   if (!replaced) return false;
-  tasks.keep(patch(index) ? { ...replaced, index } : undefined);
+  const index = snapshot.isIndexed ? await snapshot.index() : undefined;
+  tasks.keep(index && patch(index) ? { ...replaced, index } : undefined);
   return true;
 }

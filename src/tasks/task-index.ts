@@ -253,3 +253,12 @@ export class TaskIndex implements RowSink, RowView {
     this.created = longer(this.created);
   }
 }
+
+/** The words that a file uses for a fact, in the order in which they first appear. */
+export function wordsIn(index: TaskIndex, role: 'status' | 'type' | 'agent' | 'priority'): string[] {
+  const codes = new Set<number>();
+  const column = index[role];
+  for (let row = 0; row < index.count; row += 1) codes.add(column[row] ?? 0);
+  codes.delete(0);
+  return [...codes].map((code) => index.words.textOf(code));
+}

@@ -1,7 +1,7 @@
 import type * as classic from 'zod';
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import type { Caller, Project } from '../project.ts';
+import type { Caller, Project, RecordedBoard } from '../project.ts';
 import type { TaskBoard } from '../tasks/types.ts';
 
 // The board's tools use the small form of zod, so that a command line that asks for one of them starts in less time.
@@ -27,7 +27,7 @@ export interface ToolContext {
   /** The project with its policy and records. @throws CONFIG_INVALID */
   project(): Promise<Project>;
   /** The task board and our records, without what deployments need. @throws CONFIG_INVALID */
-  board(): Promise<Pick<Project, 'tasks' | 'state'>>;
+  board(): Promise<RecordedBoard>;
   /** The task board alone, without touching our records. @throws CONFIG_INVALID, TASKS_MISSING */
   tasks(): Promise<TaskBoard>;
 }

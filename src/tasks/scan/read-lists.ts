@@ -58,12 +58,13 @@ export interface RowSink {
 export async function readLists<Sink extends RowSink>(
   source: ByteSource,
   makeSink: (words: Words) => Sink,
-  { isLines = false }: { isLines?: boolean } = {},
+  { isLines = false, chunkSize }: Pick<ReadOptions, 'isLines' | 'chunkSize'> = {},
 ): Promise<{ lists: ListPlace[]; sink: Sink; words: Words }> {
   const walker = isLines ? undefined : openWasmWalker();
-  const read = walker && (await readWith(source, walker, makeSink));
+  const read = walker && (await readWith(source, walker, makeSink, { chunkSize }));
   // Whatever the fast walker does not like, the plain one knows to name; or it can do it.
-  const result = read ?? (await readWith(source, openPlainWalker({ isLines }), makeSink, { isLines }));
+  const result =
+    read ?? (await readWith(source, openPlainWalker({ isLines }), makeSink, { isLines, chunkSize }));
   if (!result) throw new Error('the plain walker does not give up');
   return result;
 }
