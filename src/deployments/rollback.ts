@@ -1,8 +1,10 @@
+import { restoredOn } from '../gates/rehearsal.ts';
 import { probe, waitUntilHealthy } from '../operations/probes.ts';
 import { timestamp } from '../platform/clock.ts';
 import { type Effects, openEffects, verify } from './effects.ts';
 import { DeploymentFailed, type Failure, failureOf } from './failure.ts';
 import { deploymentById, enter, hold } from './records.ts';
+import type { Release, Target, TargetCall } from './targets/types.ts';
 import type { Run } from './workflow.ts';
 
 /** A rollback that somebody asked for: an earlier release comes back live and is proven like a new one. */
@@ -23,7 +25,7 @@ export async function rollbackWorkflow(run: Run): Promise<void> {
   if ((await deploymentById(project, row.id)).state === 'pending') {
     await enter(project, row.id, 'running', { started_at: timestamp() });
   }
-  await journal.step('restore', () => target.restore(release, call));
+  await journal.step('restore', () => restore(target, release, call));
   await journal.step('verify', () => verify(effects));
   await journal.step('retirePrevious', async () => {
     if (previous && previous.id !== release.id) await target.retire(previous, call);
@@ -45,7 +47,7 @@ export async function bringBack(run: Run, failure: Failure): Promise<void> {
   const { target, release, previous, call } = effects;
   try {
     if (previous) {
-      await journal.step('restorePrevious', () => target.restore(previous, call));
+      await journal.step('restorePrevious', () => restore(target, previous, call));
       await journal.step('verifyPrevious', () => provePrevious(effects));
       await journal.step('retireFailed', () => target.retire(release, call));
     } else {
@@ -55,6 +57,12 @@ export async function bringBack(run: Run, failure: Failure): Promise<void> {
   } catch (error) {
     await giveUp(effects, { ...failureOf(error, journal.current), code: 'ROLLBACK_FAILED' }, failure);
   }
+}
+
+/** The journal keeps on what kind of target it went well: later gates rely on a way back that was really walked. */
+async function restore(target: Target, release: Release, call: TargetCall) {
+  await target.restore(release, call);
+  return restoredOn(target.kind);
 }
 
 async function provePrevious({ target, previous, policy }: Effects): Promise<void> {

@@ -10,10 +10,11 @@ const maxBodyBytes = 1024 * 1024;
 
 /**
  * GETs a URL. Redirects are not followed: a probe must see what the service itself answers.
+ * @param maxBytes what is longer is cut
  * @throws Error with a one-line reason when there is no answer in time
  */
-export async function httpGet(url: string, timeoutMs: number): Promise<HttpAnswer> {
-  return request(url, { method: 'GET', redirect: 'manual' }, timeoutMs);
+export async function httpGet(url: string, timeoutMs: number, maxBytes = maxBodyBytes): Promise<HttpAnswer> {
+  return request(url, { method: 'GET', redirect: 'manual' }, timeoutMs, maxBytes);
 }
 
 /** POSTs JSON. @throws Error with a one-line reason when there is no answer in time */
@@ -32,7 +33,12 @@ export async function httpPostJson(
   return request(url, init, timeoutMs);
 }
 
-async function request(url: string, init: RequestInit, timeoutMs: number): Promise<HttpAnswer> {
+async function request(
+  url: string,
+  init: RequestInit,
+  timeoutMs: number,
+  maxBytes = maxBodyBytes,
+): Promise<HttpAnswer> {
   const startedAt = performance.now();
   try {
     const response = await fetch(url, {
@@ -41,7 +47,7 @@ async function request(url: string, init: RequestInit, timeoutMs: number): Promi
       // A kept-alive socket would keep talking to the old release after a switch.
       headers: { ...(init.headers as Record<string, string> | undefined), connection: 'close' },
     });
-    const body = await readLimited(response);
+    const body = await readLimited(response, maxBytes);
     return { status: response.status, body, durationMs: Math.round(performance.now() - startedAt) };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
@@ -52,12 +58,12 @@ async function request(url: string, init: RequestInit, timeoutMs: number): Promi
   }
 }
 
-async function readLimited(response: Response): Promise<string> {
+async function readLimited(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > maxBodyBytes) break;
+    if (size > maxBytes) break;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -50,6 +50,10 @@ export async function tell(stage: Stage): Promise<string[]> {
   await review(stage);
   await narrator.step('gate, deploy to staging', () => toStaging(stage, staging.id));
   await agent.call('updateTask', { id: red.fixTasks?.[0], status: 'done' });
+  const back = await narrator.step('rehearse the way back: roll staging back, and forward again', () =>
+    rehearse(stage),
+  );
+  narrator.fact(`staging went back to ${back} and forward again; without that, production would stay shut`);
 
   narrator.chapter('4. Production, under load, after a person said yes');
   const traffic = startLoad(load, scene.urls.production, regulars);
@@ -106,6 +110,19 @@ async function toStaging(stage: Stage, taskId?: string): Promise<void> {
   const { deploymentId } = await stage.agent.call<Request>('deploy', { environment: 'staging', taskId });
   const { state, failure } = await ended(stage, deploymentId);
   expect(state === 'deployed', `staging is ${state}: ${failure?.message ?? ''}`);
+}
+
+/** Production asks for a rollback that was really done. @returns the version that staging went back to */
+async function rehearse(stage: Stage): Promise<string> {
+  const { agent } = stage;
+  const { deploymentId } = await agent.call<Request>('rollback', {
+    environment: 'staging',
+    reason: 'rehearsal',
+  });
+  const { state, servedVersion, failure } = await ended(stage, deploymentId);
+  expect(state === 'deployed', `the rehearsal is ${state}: ${failure?.message ?? ''}`);
+  await toStaging(stage);
+  return servedVersion ?? '';
 }
 
 async function toProduction(stage: Stage, taskId?: string): Promise<Request> {

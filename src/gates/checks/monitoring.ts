@@ -1,18 +1,21 @@
 import { liveRelease } from '../../deployments/releases.ts';
 import { httpGet } from '../../platform/http.ts';
 import type { Project } from '../../project.ts';
+import { whoWatches } from '../monitoring/watch.ts';
 import type { StandingCheck } from './standing-check.ts';
 
 const probeTimeoutMs = 5_000;
 
 /**
- * `monitoring: configured`: failures of this environment reach somebody, and its health and metrics endpoints
- * really answer: on the environment itself, or before its first release on the one it comes after.
+ * `monitoring: configured`: failures of this environment reach somebody, alert rules watch it, and its health and
+ * metrics endpoints really answer: on the environment itself, or before its first release on the one it comes after.
  */
 export const monitoring: StandingCheck = {
   name: 'monitoring',
   required: ({ policy }) =>
-    policy.gate.monitoring === undefined ? undefined : 'health, metrics and a notification channel answer',
+    policy.gate.monitoring === undefined
+      ? undefined
+      : 'health, metrics, an alert rule and a notification channel answer',
   async prove(project, { environment, policy }) {
     const missing: string[] = [];
     if (policy.health.version === undefined) missing.push(`environments.${environment}.health.version`);
@@ -29,13 +32,17 @@ export const monitoring: StandingCheck = {
         remedy: 'A person adds what is missing to devops.yaml.',
       };
     }
+    const watched = await whoWatches(project, environment);
+    if ('verdict' in watched) return watched;
     const asked = await firstLive(project, [environment, policy.after]);
     if (!asked) {
       return {
         verdict: 'inconclusive',
         observed: 'nothing to ask',
         reason: 'No release is live here or in the environment before, so no endpoint can answer.',
-        remedy: policy.after ? `Deploy to ${policy.after} first.` : 'Deploy once without this requirement.',
+        remedy: policy.after
+          ? `Deploy to ${policy.after} first.`
+          : 'A person lets the first release in without this requirement.',
       };
     }
     const base = project.target(asked).url;
@@ -50,13 +57,13 @@ export const monitoring: StandingCheck = {
         verdict: 'fail',
         observed: `${trouble.length} endpoints of ${asked} do not answer`,
         reason: trouble.join('; '),
-        remedy: `Make the endpoints answer on ${asked}.`,
+        remedy: `Make the endpoints answer on ${asked}, then evaluate again.`,
       };
     }
     return {
       verdict: 'pass',
-      observed: `health and metrics answer on ${asked}`,
-      reason: 'Failures are notified.',
+      observed: `health and metrics answer on ${asked}; ${watched.watcher}`,
+      reason: `Failures are notified, and watched for by ${watched.watcher}.`,
     };
   },
 };
