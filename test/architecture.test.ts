@@ -26,9 +26,10 @@ const pure = (file: string) =>
   /^src\/deployments\/targets\/(environment|types)\.ts$/.test(file) ||
   /^src\/gates\/((judge|threshold|types|exceptions)\.ts$|vex\/)/.test(file) ||
   /^src\/gates\/checks\/(pass-rate|severity|metric-limits|evidence-check|index)\.ts$/.test(file) ||
+  /^src\/gates\/(review\/(approvals|trailers)|monitoring\/alert-rules)\.ts$/.test(file) ||
   /^src\/approvals\/(statement|human-requests(-\w+)?)\.ts$/.test(file) ||
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
-  /^src\/operations\/(dora|redaction)\.ts$/.test(file) ||
+  /^src\/operations\/(dora|redaction|rehearsals|gate-failures)\.ts$/.test(file) ||
   /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|policy)\.ts$/.test(file) ||
   (file.startsWith('src/tasks/') &&
     !/^src\/tasks\/(store|file|open|folder-board|entry-files|find-file|commands)\.ts$/.test(file));

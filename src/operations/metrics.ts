@@ -1,10 +1,14 @@
 import type { Failure } from '../deployments/failure.ts';
+import type { RequirementResult } from '../gates/types.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { environmentOf, type Project } from '../project.ts';
 import { type DoraFigures, doraFigures } from './dora.ts';
+import { type GateFailures, gateFailuresAmong } from './gate-failures.ts';
+import { rehearsalsAmong } from './rehearsals.ts';
 
 export interface MetricsReport extends DoraFigures {
   window: { from: string; to: string };
+  gateFailures: GateFailures[];
 }
 
 /** The DORA figures of the project, or of one environment, over a window that ends now. @throws UNKNOWN_ENVIRONMENT */
@@ -32,7 +36,7 @@ export async function reportMetrics(
     project,
     rows.flatMap(({ task_id }) => task_id ?? []),
   );
-  const records = rows.map((row) => {
+  const all = rows.map((row) => {
     const isRestart = row.previous_id === row.restore_id;
     return {
       id: row.id,
@@ -41,6 +45,8 @@ export async function reportMetrics(
       state: row.state,
       commit: row.commit_sha,
       commitAt: row.commit_at,
+      requestedAt: row.requested_at,
+      reason: row.reason ?? undefined,
       startedAt: row.started_at ?? undefined,
       finishedAt: row.finished_at ?? undefined,
       rollbackOf: row.kind === 'rollback' && !isRestart ? (row.previous_id ?? undefined) : undefined,
@@ -48,11 +54,36 @@ export async function reportMetrics(
       taskType: taskTypes.get(row.task_id ?? ''),
     };
   });
+  const rehearsals = rehearsalsAmong(all);
+  const records = all.map((one) =>
+    rehearsals.has(one.id) ? { ...one, state: 'deployed', rollbackOf: undefined } : one,
+  );
   const durations = steps.map(({ name, started_at, finished_at }) => ({
     step: name,
     durationMs: Date.parse(finished_at ?? started_at) - Date.parse(started_at),
   }));
-  return { window: { from, to: timestamp(to) }, ...doraFigures(records, durations, windowMs) };
+  return {
+    window: { from, to: timestamp(to) },
+    ...doraFigures(records, durations, windowMs),
+    gateFailures: await gateFailures(project, from, environment),
+  };
+}
+
+async function gateFailures(project: Project, from: string, environment: string | undefined) {
+  let query = project.state.read
+    .selectFrom('gates')
+    .select(['environment', 'commit_sha', 'verdict', 'requirements'])
+    .where('created_at', '>=', from)
+    .where('verdict', '=', 'fail');
+  if (environment !== undefined) query = query.where('environment', '=', environment);
+  return gateFailuresAmong(
+    (await query.execute()).map((row) => ({
+      environment: row.environment,
+      commit: row.commit_sha,
+      verdict: row.verdict,
+      requirements: JSON.parse(row.requirements) as RequirementResult[],
+    })),
+  );
 }
 
 /** The types of these tasks. Without a readable board nothing is known to be rework. */

@@ -24,6 +24,8 @@ export const reportMetrics = defineTool({
     failedDeploymentRecoveryTime: times,
     deploymentReworkRate: ratio,
     failurePatterns: z.array(z.object({ code: z.string(), count: z.int() })),
+    /** Commits that a requirement kept out of an environment. */
+    gateFailures: z.array(z.object({ check: z.string(), count: z.int() })),
     stepDurations: z.array(
       z.object({ step: z.string(), count: z.int(), p50Ms: z.number(), p95Ms: z.number() }),
     ),
@@ -50,6 +52,11 @@ export const reportMetrics = defineTool({
       `Deployment rework rate: ${percent(result.deploymentReworkRate)}`,
       ...(result.failurePatterns.length > 0
         ? [`Failures: ${result.failurePatterns.map(({ code, count }) => `${code} ${count}`).join(', ')}`]
+        : []),
+      ...(result.gateFailures.length > 0
+        ? [
+            `Kept out by gates: ${result.gateFailures.map(({ check, count }) => `${check} ${count}`).join(', ')}`,
+          ]
         : []),
     ].join('\n');
   },
