@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { jsonFormat } from './json-report.ts';
+import { parseUnambiguous } from './json-text.ts';
 import { type LoadRun, loadEvidence } from './load.ts';
 import type { EvidenceFormat } from './types.ts';
 import { Unreadable } from './unreadable.ts';
@@ -87,8 +88,9 @@ function reportsIn(wrapped: unknown): unknown[] {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseUnambiguous(text);
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
     throw new Unreadable(`the JSON inside the JSON is not whole: ${cleanLine(text.slice(0, 40))}`);
   }
 }

@@ -1,4 +1,6 @@
+import { parseUnambiguous } from './json-text.ts';
 import { decodeLines } from './text.ts';
+import { Unreadable } from './unreadable.ts';
 
 export interface JsonLine {
   /** Without its end and blanks around it; never empty. */
@@ -7,7 +9,10 @@ export interface JsonLine {
   value: unknown;
 }
 
-/** The lines of a JSON Lines report that are not blank, as the report streams. Throws as `decodeLines` does. */
+/**
+ * The lines of a JSON Lines report that are not blank, as the report streams. Throws as `decodeLines` and
+ * `parseUnambiguous` do.
+ */
 export async function* jsonLines(report: AsyncIterable<Uint8Array>): AsyncGenerator<JsonLine> {
   for await (const line of decodeLines(report)) {
     const text = line.trim();
@@ -17,8 +22,9 @@ export async function* jsonLines(report: AsyncIterable<Uint8Array>): AsyncGenera
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseUnambiguous(text);
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { parseUnambiguous } from './json-text.ts';
 import { collectText } from './text.ts';
 import type { Evidence, EvidenceFormat, EvidenceKind } from './types.ts';
 import { evidenceFormat, Unreadable } from './unreadable.ts';
@@ -41,8 +42,9 @@ export function jsonFormat<Schema extends z.ZodType>({
 /** Parses a report that was read as a whole. @throws Unreadable */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseUnambiguous(text);
   } catch (error) {
+    if (error instanceof Unreadable) throw error;
     const start = cleanLine(text.slice(0, 40));
     throw new Unreadable(`not valid JSON (${(error as Error).message}); it begins with: ${start}`);
   }

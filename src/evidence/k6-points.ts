@@ -1,3 +1,4 @@
+import { parseUnambiguous } from './json-text.ts';
 import { type K6Metric, type K6Threshold, percentileIn, percentileKey } from './k6-thresholds.ts';
 import { Quantiles } from './quantiles.ts';
 import { decodeLines } from './text.ts';
@@ -150,8 +151,9 @@ class PointsReading {
 
 function parse(text: string): Line {
   try {
-    return (JSON.parse(text) as Line | null) ?? {};
-  } catch {
+    return (parseUnambiguous(text) as Line | null) ?? {};
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
     throw new Unreadable(`a line is not JSON: ${text}`);
   }
 }

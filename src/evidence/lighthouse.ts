@@ -109,6 +109,7 @@ function measuredIn({ categories, audits }: Result): Measured {
   for (const [name, id] of Object.entries(timings)) {
     const audit = Object.hasOwn(audits, id) ? audits[id] : undefined;
     if (audit?.numericValue != null && audit.scoreDisplayMode !== 'error') {
+      if (audit.numericValue < 0) throw new Unreadable(`${id} is less than nothing: ${audit.numericValue}`);
       measured.set(name, audit.numericValue);
     }
   }

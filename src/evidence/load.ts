@@ -67,5 +67,9 @@ function put(
   samples: Known,
 ): void {
   if (value == null || !Number.isFinite(value)) return;
+  if (value < 0) throw new Unreadable(`${name} is less than nothing: ${value}`);
+  if (samples != null && !(samples >= 0 && samples < Number.POSITIVE_INFINITY)) {
+    throw new Unreadable(`${name} rests on ${samples} samples`);
+  }
   metrics[name] = { value, unit, ...(samples != null && { samples }) };
 }

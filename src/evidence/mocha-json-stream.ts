@@ -52,9 +52,11 @@ class StreamReading {
 
   end(): void {
     if (!this.#stats) throw new Unreadable('breaks off: the event "end" is missing');
-    const { passes = 0, failures = 0, pending = 0 } = this.#stats;
+    const { tests = 0, passes = 0, failures = 0, pending = 0 } = this.#stats;
     const { passed } = this.tally.counts;
     this.tally.counts.skipped = pending;
+    const { total } = this.tally;
+    if (tests > total) this.problems.push(`${tests} tests were run, but only ${total} have an outcome`);
     if (passes > passed) this.problems.push(`${passes} passes are declared, but the report holds ${passed}`);
     if (failures > this.tally.failing) {
       this.problems.push(`${failures} failures are declared, but the report holds ${this.tally.failing}`);

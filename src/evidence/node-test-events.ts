@@ -50,6 +50,8 @@ class EventReading {
   /** By nesting: the tests since the last one that stood further out. */
   readonly #levels: TestTally[] = [];
   #sums: Record<string, number> = {};
+  /** Outcomes told, but those of suites: of tests, whether or not others stand inside of them. */
+  #outcomes = 0;
 
   /** All tests found, at whatever nesting they ended. */
   get tally(): TestTally {
@@ -73,6 +75,11 @@ class EventReading {
   end(): void {
     const { tests, fail = 0, cancelled = 0 } = this.#sums;
     if (tests === undefined) throw new Unreadable('breaks off: the sums at the end are missing');
+    if (tests > this.#outcomes) {
+      this.problems.push(
+        `${tests} tests are declared, but the report holds the outcomes of ${this.#outcomes}`,
+      );
+    }
     if (fail + cancelled > 0 && this.tally.failing === 0) {
       this.problems.push(`${fail + cancelled} failed tests are declared, but the report holds none`);
     }
@@ -84,6 +91,7 @@ class EventReading {
   }
 
   #judge(failed: boolean, { name = '', file, nesting, todo, skip, details }: Event['data']): void {
+    if (details?.type !== 'suite') this.#outcomes++;
     const excused = Boolean(todo) || Boolean(skip) || todo === '' || skip === '';
     const inside = this.#fold(nesting + 1, excused);
     const failure = failed && !excused;

@@ -50,7 +50,7 @@ class WrkReading {
     else if (line.startsWith('Socket errors:')) this.#unanswered += sumOf(line);
     else if (line.startsWith('Non-2xx')) this.#bad += sumOf(line);
     else if (line.startsWith('Requests/sec:')) this.#throughput = numberIn(/^Requests\/sec:\s*(\S+)$/, line);
-    else if (line.startsWith('Transfer/sec:')) this.#complete = true;
+    else if (/^Transfer\/sec:\s*\S*B$/.test(line)) this.#complete = true;
   }
 
   evidence() {

@@ -249,6 +249,11 @@ test.each([
     withMetrics(exported, { checks: { passes: 1, fails: 0, value: 1, thresholds: { 'rate>0.9': 'ok' } } }),
     'not in the format of k6: metrics.checks',
   ],
+  [
+    'a time less than nothing',
+    withMetrics(exported, { http_req_duration: { avg: -1, med: 1, max: 2 } }),
+    'mean is less than nothing: -1',
+  ],
   ['another shape', { metrics: [] }, 'not in the format of k6: metrics'],
 ])('%s is inconclusive', async (_trap, report, problem) => {
   const evidence = await k6(report);

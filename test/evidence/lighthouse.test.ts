@@ -95,6 +95,7 @@ test.each([
     { ...good, categories: { performance: { score: 93 } } },
     '0.categories.performance.score',
   ],
+  ['a time less than nothing', run(1, -1), 'largest-contentful-paint is less than nothing: -1'],
   ['another shape', { lighthouseVersion: '12' }, 'not in the format of Lighthouse'],
 ])('%s is inconclusive', async (_trap, report, problem) => {
   const evidence = await lighthouse(report);

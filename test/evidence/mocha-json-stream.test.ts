@@ -41,6 +41,11 @@ test.each([
   ['no tests', `${start}["end",{"tests":0,"passes":0}]\n`, 'no test was run'],
   ['only pending tests', `${start}["end",{"tests":1,"pending":1}]\n`, 'all 1 tests were skipped'],
   ['passes left out', `${start}${pass}["end",{"passes":2}]\n`, '2 passes are declared'],
+  [
+    'an event that is none of the two',
+    `${start}${pass}[["fail",{"title":"b"}]]\n${end.replace(':1', ':2')}`,
+    '2 tests were run',
+  ],
   ['failures left out', `${start}${pass}["end",{"passes":1,"failures":1}]\n`, '1 failures are declared'],
 ])('%s is inconclusive', async (_trap, report, problem) => {
   const evidence = await read(report, { format: 'mocha-json-stream' });

@@ -95,6 +95,11 @@ test.each([
     events(['pass', {}], ['summary', { success: false }]) + sums,
     'the run is marked as failed',
   ],
+  [
+    'fewer tests than are summed up',
+    events(['pass', {}]) + sums.replace(/tests \d+/, 'tests 3'),
+    '3 tests are declared, but the report holds the outcomes of 1',
+  ],
   ['only skipped tests', events(['pass', { skip: true }]) + sums, 'all 1 tests were skipped'],
   ['no tests', sums, 'no test was run'],
   ['nothing', '', 'the report is empty'],

@@ -87,6 +87,12 @@ test.each([
     good.slice(0, good.indexOf('99.00\n') + 4),
     'breaks off before the end of the run',
   ],
+  [
+    'cut inside the last line',
+    good.slice(0, good.indexOf('561.07KB') + 5),
+    'breaks off before the end of the run',
+  ],
+  ['more requests than numbers go', good.replace('990', '9'.repeat(400)), 'rests on Infinity samples'],
   ['two runs', good + good, '2 runs in one report'],
   ['another text', 'hello\n', 'not what wrk prints'],
   ['a number that is none', good.replace('990 requests', '99,0 requests'), 'no number in: 99,0 requests'],
