@@ -1,10 +1,13 @@
+import { renameSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { versionNow } from '../../src/platform/file-version.ts';
 import type { BoardFile } from '../boards/board-files.ts';
 import { homeTask, homeTaskId } from '../boards/home-board.ts';
 import type { Bundles } from '../processes/bundle.ts';
 import { openSession } from '../processes/mcp-session.ts';
 import { runOnce } from '../processes/run-once.ts';
 import { type BenchProject, benchProject, ourCli } from './bench-project.ts';
-import { isWorthAnotherRun, type Row, rowsOf, type Sample } from './row.ts';
+import { absent, type Comparison, isWorthAnotherRun, type Row, rowsOf, type Sample } from './row.ts';
 import { assertOnlySpliced, statusSplices } from './status-splices.ts';
 
 /** One status change, in entries at the beginning, in the middle and at the end of the file by turns. */
@@ -21,13 +24,18 @@ export async function statusUpdate(board: BoardFile, bundles: Bundles, runs: num
   const of = (what: string) => ({ size: board.size, format: board.format, what });
   const ourCold = await ourColdUpdates(board, bundles, changes);
   const theirCold = await theirColdUpdates(board, bundles, changes);
+  const bare = await inTurn(changes, () =>
+    runOnce({ program: 'node', args: ['-e', '0'] }, bundles.of('processes/report-peak')),
+  );
   const ourWarm = await ourWarmUpdates(board, changes);
   const peer = 'JSON.parse, stringify, rename';
   return [
     ...rowsOf(of('status change, cold'), [
       { contender: 'devops-engineer', ...ourCold },
-      { contender: peer, samples: theirCold },
+      { contender: peer, samples: theirCold, note: beyondNode(ourCold.samples, theirCold, bare) },
+      { contender: 'node -e 0', samples: bare, note: 'a limit: it does nothing' },
     ]),
+    windowRow(of('between last look and rename'), await windowsOf(board)),
     ...rowsOf(of('status change, warm server'), [{ contender: 'devops-engineer', ...ourWarm }]),
   ];
 }
@@ -42,6 +50,47 @@ function changesOf({ entries }: BoardFile, runs: number): Change[] {
     now.set(index, status);
     return { id: homeTaskId(index), status };
   });
+}
+
+/** Node alone takes memory, which no program on it can save: what each takes beyond that is told apart. */
+function beyondNode(ours: Sample[], theirs: Sample[], bare: Sample[]): string {
+  const peak = (samples: Sample[]) => Math.max(...samples.map(({ peakMb }) => peakMb));
+  const [own, other] = [ours, theirs].map((samples) => peak(samples) - peak(bare)) as [number, number];
+  return `memory / ours: ${(peak(theirs) / peak(ours)).toFixed(1)} in all, ${(other / own).toFixed(1)} beyond Node's own`;
+}
+
+/** How long another program's write would go unnoticed: from the last comparison of stamps to the end of the rename. */
+async function windowsOf(board: BoardFile): Promise<number[]> {
+  const project = await benchProject(board.file, 'write');
+  const file = project.tasks;
+  const windows: number[] = [];
+  try {
+    for (let run = 0; run < 200; run += 1) {
+      const sibling = `${file}.${run}`;
+      await writeFile(sibling, '[]');
+      const version = versionNow(file);
+      const startedAt = performance.now();
+      if (versionNow(file) !== version) throw new Error(`${file} was changed`);
+      renameSync(sibling, file);
+      windows.push(performance.now() - startedAt);
+    }
+    return windows;
+  } finally {
+    await project.remove();
+  }
+}
+
+function windowRow(comparison: Comparison, windows: number[]): Row {
+  const sorted = windows.sort((left, right) => left - right);
+  const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(3);
+  return {
+    ...absent(
+      comparison,
+      'devops-engineer',
+      `of ${sorted.length}: p99 ${at(0.99)} ms, longest ${at(0.999)} ms`,
+    ),
+    'median ms': at(0.5),
+  };
 }
 
 function ourColdUpdates(board: BoardFile, bundles: Bundles, changes: Change[]) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, renameSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import type { FileVersion } from './file-version.ts';
 import { path, syncFolder } from './files.ts';
@@ -38,7 +38,7 @@ export async function spliceFile(
   file: string,
   source: OpenedFile,
   splice: Splice,
-  { draft, onlyIf }: { draft?: Draft | undefined; onlyIf: () => Promise<boolean> },
+  { draft, onlyIf }: { draft?: Draft | undefined; onlyIf: () => boolean },
 ): Promise<Replaced | undefined> {
   const { real, sibling } = draft ?? (await siblingOf(file));
   const folder = path.dirname(real);
@@ -51,8 +51,9 @@ export async function spliceFile(
       await handle.chown(before.uid, before.gid).catch(() => undefined); // only root may; the mode is what counts
       await handle.datasync();
       // A clone is of what the file was when it was made: that too must be the version that was read.
-      if (!(await onlyIf())) return await fs.rm(sibling, { force: true }).then(() => undefined);
-      await fs.rename(sibling, real);
+      if (!onlyIf()) return await fs.rm(sibling, { force: true }).then(() => undefined);
+      // At once: whatever another program writes between these two system calls would be lost.
+      renameSync(sibling, real);
       await syncFolder(folder);
       return await look(handle);
     } finally {

@@ -1,7 +1,7 @@
 import { DevopsError } from '../errors.ts';
 import { timestamp } from '../platform/clock.ts';
 import { withFileLock } from '../platform/file-lock.ts';
-import { versionOf } from '../platform/file-version.ts';
+import { versionNow } from '../platform/file-version.ts';
 import type { OpenedFile } from '../platform/opened-file.ts';
 import { Draft, type Splice, spliceFile } from '../platform/spliced-file.ts';
 import { changeEntry } from './change.ts';
@@ -193,7 +193,7 @@ async function replace(
 ): Promise<boolean> {
   const file = tasks.name;
   // Asked after the new bytes are safe on disk, so that only the rename itself is left to race with.
-  const onlyIf = async () => (await versionOf(file)) === opened.version;
+  const onlyIf = () => versionNow(file) === opened.version;
   const replacing = spliceFile(file, opened, splice, { draft, onlyIf }).catch((error: unknown) => {
     throw fileFailed('write', file, error);
   });
