@@ -9,12 +9,18 @@ import { withOverrides } from './overridden.ts';
 import { admitStatements } from './statements/admit.ts';
 import { explainStatements } from './statements/explain.ts';
 import type { GateSubject } from './subject.ts';
-import { overallVerdict, type RequirementResult, type Verdict } from './types.ts';
+import { type Culprit, overallVerdict, type RequirementResult, type Verdict } from './types.ts';
 import { readVexFiles } from './vex-files.ts';
 
-export interface Assessment {
+export interface Assessment extends EvidenceAssessment {
   verdict: Verdict;
+}
+
+/** What the requirements that are judged on reports come to. */
+export interface EvidenceAssessment {
   requirements: RequirementResult[];
+  /** What is wrong one by one, by the name of the requirement that fails for it. */
+  culprits: Readonly<Record<string, readonly Culprit[]>>;
   /** Checks whose evidence is missing or expired, and that a run could bring nearer to it. */
   missing: string[];
   /** When the first of the evidence, exceptions and overrides that the verdict rests on expires. */
@@ -39,7 +45,32 @@ export function checksOf({ policy }: GateSubject): string[] {
 
 /** Judges every requirement on what is known now. Runs nothing. */
 export async function assess(project: Project, subject: GateSubject, gateId?: string): Promise<Assessment> {
+  const proven = await assessEvidence(project, subject, gateId);
+  let { expiresAt } = proven;
+  const requirements = [...proven.requirements];
+  for (const check of standingChecks) {
+    const required = check.required(subject);
+    if (required !== undefined) {
+      requirements.push({ name: check.name, required, ...(await check.prove(project, subject)) });
+    }
+  }
+  const judged = await withOverrides(project, subject, requirements);
+  for (const { override } of judged) if (override && override.until < expiresAt) expiresAt = override.until;
+  return { ...proven, verdict: overallVerdict(judged), requirements: judged, expiresAt };
+}
+
+/** The checks that a run has to make up for. Asks nothing of the world, which costs time. */
+export async function missingChecks(project: Project, subject: GateSubject): Promise<string[]> {
+  return (await assessEvidence(project, subject)).missing;
+}
+
+async function assessEvidence(
+  project: Project,
+  subject: GateSubject,
+  gateId?: string,
+): Promise<EvidenceAssessment> {
   const requirements: RequirementResult[] = [];
+  const culpritsOf: Record<string, readonly Culprit[]> = {};
   const missing: string[] = [];
   let expiresAt = timestamp(new Date(now().getTime() + longestValidityMs));
   const refusals = await admitStatements(project, subject, checksOf(subject));
@@ -60,7 +91,8 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
       baseline: await baselineOf(project, subject, name),
       vex: await vexOf(project, subject, demand),
     };
-    const { validUntil, ...judged } = judgeEvidence(name, demand, stored, context);
+    const { validUntil, culprits, ...judged } = judgeEvidence(name, demand, stored, context);
+    if (culprits) culpritsOf[name] = culprits;
     if (validUntil !== undefined && validUntil < expiresAt) expiresAt = validUntil;
     const definition = project.config.checks[name];
     requirements.push(
@@ -72,15 +104,7 @@ export async function assess(project: Project, subject: GateSubject, gateId?: st
       }),
     );
   }
-  for (const check of standingChecks) {
-    const required = check.required(subject);
-    if (required !== undefined) {
-      requirements.push({ name: check.name, required, ...(await check.prove(project, subject)) });
-    }
-  }
-  const judged = await withOverrides(project, subject, requirements);
-  for (const { override } of judged) if (override && override.until < expiresAt) expiresAt = override.until;
-  return { verdict: overallVerdict(judged), requirements: judged, missing, expiresAt };
+  return { requirements, culprits: culpritsOf, missing, expiresAt };
 }
 
 /** A check without a command waits for somebody's statement; but where that is about an artifact, it can be built. */

@@ -6,7 +6,7 @@ import { path } from '../platform/files.ts';
 import { logTo } from '../platform/log-file.ts';
 import type { GateRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
-import { assess, subjectOf } from './assess.ts';
+import { assess, missingChecks, subjectOf } from './assess.ts';
 import { untilCancelled } from './cancel-gate.ts';
 import { actOnFailure } from './failure.ts';
 import {
@@ -48,7 +48,7 @@ export async function evaluateGate(project: Project, request: GateRequest): Prom
     adopt(project, pending);
     return follow(project, pending.id, request);
   }
-  if (request.run === 'missing' && (await assess(project, subject)).missing.length === 0) {
+  if (request.run === 'missing' && (await missingChecks(project, subject)).length === 0) {
     return concludeInline(project, subject, request.caller);
   }
   const { id, mine } = await openGate(project, subject, { mode: request.run, caller: request.caller });
@@ -62,7 +62,7 @@ export async function evaluateGateHere(
   subject: GateSubject,
   { caller, signal }: { caller: Caller; signal: AbortSignal },
 ): Promise<GateResult> {
-  if ((await assess(project, subject)).missing.length === 0) return concludeInline(project, subject, caller);
+  if ((await missingChecks(project, subject)).length === 0) return concludeInline(project, subject, caller);
   const { id } = await openGate(project, subject, { mode: 'missing', caller, separate: true });
   await claimGate(project, id);
   return perform(project, id, subject, signal);

@@ -2,7 +2,7 @@ import { ensureArtifact } from '../deployments/artifacts.ts';
 import type { LogSink } from '../deployments/targets/types.ts';
 import { asDevopsError } from '../errors.ts';
 import type { Project } from '../project.ts';
-import { assess, checksOf } from './assess.ts';
+import { checksOf, missingChecks } from './assess.ts';
 import { isAboutArtifact } from './evidence-store.ts';
 import { type CheckRun, runCheck, storeNotRun } from './run-check.ts';
 import { reachRelease } from './running-release.ts';
@@ -26,7 +26,7 @@ export interface GateRun {
  */
 export async function runChecks(project: Project, run: GateRun): Promise<void> {
   const { subject, mode } = run;
-  const listed = mode === 'all' ? checksOf(subject) : (await assess(project, subject)).missing;
+  const listed = mode === 'all' ? checksOf(subject) : await missingChecks(project, subject);
   const definitions = project.config.checks;
   const wanted = listed.filter((name) => definitions[name]?.run !== undefined);
   const attested = listed.filter((name) => !wanted.includes(name) && isAboutArtifact(project, name));

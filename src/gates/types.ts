@@ -2,6 +2,12 @@
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
+/** One thing that is wrong, by which the task that mends it is known again. Untrusted words of a report. */
+export type Culprit =
+  | { kind: 'test'; name: string; file?: string; message?: string }
+  | { kind: 'finding'; rule: string; severity: string; package?: string; place?: string; fix?: string }
+  | { kind: 'metric'; name: string; message: string };
+
 /** What one requirement came to. */
 export interface Judgement {
   verdict: Verdict;
@@ -13,6 +19,8 @@ export interface Judgement {
   remedy?: string;
   /** Until when it holds at most (ISO 8601), for one that rests on exceptions. */
   validUntil?: string;
+  /** What is wrong, one by one, where a report tells: for the tasks that mend it, not for answers. */
+  culprits?: readonly Culprit[];
 }
 
 /** A person's signed decision that a requirement does not count for this commit. */

@@ -11,6 +11,7 @@ import type { StandingCheck } from './standing-check.ts';
  */
 export const after: StandingCheck = {
   name: 'after',
+  mendedBy: 'caller',
   required: ({ policy }) =>
     policy.after === undefined ? undefined : `deployed to ${policy.after} before, and healthy there`,
   async prove(project, { policy, commit, artifact }) {

@@ -4,7 +4,7 @@ import type { Coverage, Evidence } from '../../evidence/types.ts';
 import { convert, meets } from '../threshold.ts';
 import type { Judgement } from '../types.ts';
 import type { EvidenceCheck } from './evidence-check.ts';
-import { describeLimits, isLimits, judgeChange, together } from './limits.ts';
+import { about, describeLimits, isLimits, judgeChange, together } from './limits.ts';
 
 /**
  * `coverage: { lines: ">= 80%", comparedToBaseline: ">= -1%" }`: enough is covered, and at most a percentage point
@@ -18,9 +18,11 @@ export const coverageLimits: EvidenceCheck<LimitsRequirement> = {
     const { comparedToBaseline: relative, minSamples } = demand;
     if (minSamples !== undefined) return withoutSamples;
     const limits = absoluteLimits(demand);
-    const judged = limits.map(([name, limit]) => judgePart(name, limit, evidence));
+    const judged = limits.map(([name, limit]) => about(name, judgePart(name, limit, evidence)));
     if (relative && baseline) {
-      judged.push(...limits.map(([name, own]) => judgeLoss(name, { relative, own }, evidence, baseline)));
+      judged.push(
+        ...limits.map(([name, own]) => about(name, judgeLoss(name, { relative, own }, evidence, baseline))),
+      );
     }
     return together(judged, 'Enough is covered.');
   },

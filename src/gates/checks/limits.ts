@@ -33,7 +33,14 @@ export function together(judged: readonly Judgement[], whenAllPass: string): Jud
     observed,
     reason: bad.map(({ reason }) => reason).join('; '),
     remedy: [...remedies].join(' '),
+    ...(worst === 'fail' && { culprits: bad.flatMap(({ culprits = [] }) => culprits) }),
   };
+}
+
+/** A judgement that says of which metric it is, where that is out of its limits. */
+export function about(name: string, judged: Judgement): Judgement {
+  if (judged.verdict !== 'fail') return judged;
+  return { ...judged, culprits: [{ kind: 'metric', name, message: judged.reason }] };
 }
 
 const nothingJudged: Judgement = {

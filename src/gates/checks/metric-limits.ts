@@ -4,7 +4,7 @@ import type { Evidence, Metric } from '../../evidence/types.ts';
 import { convert, meets } from '../threshold.ts';
 import type { Judgement } from '../types.ts';
 import type { EvidenceCheck } from './evidence-check.ts';
-import { describeLimits, isLimits, judgeChange, together } from './limits.ts';
+import { about, describeLimits, isLimits, judgeChange, together } from './limits.ts';
 
 /**
  * As many samples each of two releases must rest on to be compared, where the demand names no other number and the
@@ -23,11 +23,11 @@ export const metricLimits: EvidenceCheck<LimitsRequirement> = {
   judge(demand, evidence, { baseline }) {
     const { comparedToBaseline: relative, minSamples } = demand;
     const limits = absoluteLimits(demand);
-    const judged = limits.map(([name, limit]) => judgeMetric(name, limit, evidence, minSamples));
+    const judged = limits.map(([name, limit]) => about(name, judgeMetric(name, limit, evidence, minSamples)));
     if (relative && baseline) {
       judged.push(
         ...limits.map(([name, own]) =>
-          judgeGrowth(name, { relative, own, now: evidence, before: baseline, minSamples }),
+          about(name, judgeGrowth(name, { relative, own, now: evidence, before: baseline, minSamples })),
         ),
       );
     }
@@ -48,6 +48,7 @@ function missedThresholds({ thresholds }: Evidence): Judgement[] {
       observed: `${failed} of ${passed + failed} thresholds of its own missed`,
       reason: `the load test missed thresholds of its own: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
       remedy: 'Meet the thresholds of the load test in a new commit and evaluate the gate for that commit.',
+      culprits: failures.map((name) => ({ kind: 'metric', name, message: 'missed a threshold of its own' })),
     },
   ];
 }

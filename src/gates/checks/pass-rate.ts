@@ -25,6 +25,7 @@ export const passRate: EvidenceCheck<Threshold> = {
       verdict: 'fail',
       observed,
       reason: describeFailures(tests),
+      culprits: tests.failures.map((failure) => ({ kind: 'test', ...failure })),
       remedy: 'Fix the failing tests in a new commit and evaluate the gate for that commit.',
     };
   },
@@ -41,12 +42,20 @@ function describeCounts(tests: TestCounts, ran: number, percent: number): string
 }
 
 const namesShown = 5;
+const messagesShown = 3;
+const longestMessage = 120;
 
+/** All names before the first message: what is cut off at the end is what says least. */
 function describeFailures({ failures, failed, errored }: TestCounts): string {
-  const shown = failures.slice(0, namesShown).map(({ name, message }) => {
-    const firstLine = message?.split('\n')[0];
-    return firstLine ? `${name}: ${firstLine}` : name;
-  });
+  const shown = failures.slice(0, namesShown);
   const more = failed + errored - shown.length;
-  return `Failed: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  const names = shown.map(({ name, file }) => (file === undefined ? name : `${name} (${file})`));
+  const messages = shown.flatMap(({ name, message }) => {
+    const firstLine = message?.split('\n')[0]?.slice(0, longestMessage);
+    return firstLine ? [`${name}: ${firstLine}`] : [];
+  });
+  return [
+    `Failed: ${names.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`,
+    ...messages.slice(0, messagesShown),
+  ].join('\n');
 }

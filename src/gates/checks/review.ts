@@ -8,6 +8,7 @@ import type { StandingCheck } from './standing-check.ts';
 /** `review: approved`: somebody other than the author approved this very commit, in one of the accepted ways. */
 export const review: StandingCheck = {
   name: 'review',
+  mendedBy: 'reviewer',
   required: ({ policy }) =>
     policy.gate.review === undefined ? undefined : 'approved by someone other than the author',
   async prove(project, { commit }) {

@@ -13,6 +13,7 @@ import type { StandingCheck } from './standing-check.ts';
  */
 export const rollback: StandingCheck = {
   name: 'rollback',
+  mendedBy: 'caller',
   required: ({ policy }) =>
     policy.gate.rollback === undefined
       ? undefined

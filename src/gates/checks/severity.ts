@@ -90,6 +90,14 @@ function failed(
       ...(excuses.length > 0 ? [`Excused: ${listOf(excuses.map(inFull))}`] : []),
     ].join('. '),
     remedy: 'Fix or upgrade what was found in a new commit and evaluate the gate for that commit.',
+    culprits: left.map(({ rule, severity: level, package: name, place, fix }) => ({
+      kind: 'finding',
+      rule,
+      severity: level,
+      ...(name !== undefined && { package: name }),
+      ...(place !== undefined && { place }),
+      ...(fix !== undefined && { fix }),
+    })),
   };
 }
 

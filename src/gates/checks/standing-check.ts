@@ -12,4 +12,6 @@ export interface StandingCheck {
   /** The demand for people, or undefined when the policy of the subject's environment does not make it. */
   required(subject: GateSubject): string | undefined;
   prove(project: Project, subject: GateSubject): Promise<Judgement>;
+  /** Who mends it: whoever asked, by the calls that the remedy names; a reviewer; else a person, in the policy. */
+  mendedBy?: 'caller' | 'reviewer';
 }

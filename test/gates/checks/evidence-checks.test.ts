@@ -46,8 +46,19 @@ describe('pass rate', () => {
     expect(judge(limit('100%'), counts(9_999, 1)).observed).toContain('99.9%');
   });
 
-  test('names what failed', () => {
-    expect(judge(limit('100%'), counts(1, 1)).reason).toContain('red');
+  test('names everything that failed before it quotes anything', () => {
+    const failures = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({
+      name,
+      file: 'x.js',
+      message: `${name} is red\nat`,
+    }));
+    const tests = { passed: 1, failed: 6, errored: 1, skipped: 0, flaky: 0, failures };
+    const { reason, culprits } = judge(limit('100%'), { tests });
+    expect(reason).toBe(
+      'Failed: a (x.js); b (x.js); c (x.js); d (x.js); e (x.js); and 2 more.\na: a is red\nb: b is red\nc: c is red',
+    );
+    expect(culprits).toHaveLength(6);
+    expect(culprits?.[0]).toEqual({ kind: 'test', name: 'a', file: 'x.js', message: 'a is red\nat' });
   });
 });
 
