@@ -67,7 +67,7 @@ async function windowsOf(board: BoardFile): Promise<number[]> {
   try {
     for (let run = 0; run < 200; run += 1) {
       const sibling = `${file}.${run}`;
-      await writeFile(sibling, '[]');
+      await writeFile(sibling, '[]', { flush: true }); // as what we rename is safe on disk already
       const version = versionNow(file);
       const startedAt = performance.now();
       if (versionNow(file) !== version) throw new Error(`${file} was changed`);
