@@ -3,7 +3,8 @@ import { cleanLine } from './untrusted.ts';
 
 /**
  * Parses JSON in which no key stands twice with different values: which of them counts, every parser decides for
- * itself (RFC 8259, 4), so that a report could say one thing to its reader and another to the gate.
+ * itself (RFC 8259, 4), so that a report could say one thing to its reader and another to the gate. Nor is any key
+ * `__proto__`: schemas drop it, and a finding in a package of that name would be gone.
  * @throws SyntaxError for what is not JSON, Unreadable for what is ambiguous
  */
 export function parseUnambiguous(text: string): unknown {
@@ -30,6 +31,8 @@ function ambiguousKeyIn(text: string): string | undefined {
       const end = stringEnd(text, at);
       if (open && open.valueStart === -1) {
         open.key = keyOf(text.slice(at, end + 1));
+        if (open.key === '__proto__')
+          throw new Unreadable('it has a key "__proto__", whose value would be lost');
         open.valueStart = text.indexOf(':', end) + 1;
       }
       at = end;

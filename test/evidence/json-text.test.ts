@@ -25,6 +25,17 @@ test.each([
   expect(() => parseUnambiguous(text)).toThrow('it says "a" twice: which of them counts?');
 });
 
+test.each(['{"__proto__":1}', '[{"a":{"\\u005f_proto__":{}}}]'])('%s would lose a value', (text) => {
+  expect(() => parseUnambiguous(text)).toThrow('it has a key "__proto__"');
+});
+
+test('a finding in a package of a name that objects have themselves is not lost', async () => {
+  const audit = (name: string) =>
+    read(`{"auditReportVersion":2,"vulnerabilities":{"${name}":{"severity":"low","via":[]}}}`);
+  expect((await audit('constructor')).findings).toMatchObject({ low: 1 });
+  expect((await audit('__proto__')).conclusive).toBe(false);
+});
+
 test('what is not JSON is a syntax error', () => {
   expect(() => parseUnambiguous('{"a":1,"a"')).toThrow(SyntaxError);
 });
