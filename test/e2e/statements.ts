@@ -1,4 +1,4 @@
-import { createPrivateKey, sign } from 'node:crypto';
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -48,6 +48,17 @@ export function pemSigner(pem: string): Sign {
   const key = createPrivateKey(pem);
   return async (message) =>
     sign(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', message, key).toString('base64');
+}
+
+/** A pair of keys as files hold them. */
+export function inPem(pair: { publicKey: KeyObject; privateKey: KeyObject }): {
+  publicKey: string;
+  privateKey: string;
+} {
+  return {
+    publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
 }
 
 export async function envelopeOf(

@@ -71,7 +71,10 @@ describe('does not hold', () => {
     expect(() => read({}, {}, [{ digest: { gitCommit: 'a'.repeat(40) } }])).toThrow('is not about commit');
     expect(() => read({}, {}, [{ digest: { sha1: commit } }])).toThrow('is not about commit');
     expect(() => read({}, { artifact })).toThrow('is not about the artifact');
-    const both = [{ digest: { gitCommit: commit } }, { digest: { sha256: artifact } }];
+    const both: { digest: Record<string, string> }[] = [
+      { digest: { gitCommit: commit } },
+      { digest: { sha256: artifact } },
+    ];
     expect(read({}, { artifact }, both)).toMatchObject({ finishedAt: time });
   });
 });
