@@ -1,10 +1,11 @@
+import { gates } from './gates.ts';
 import { report } from './report.ts';
 import { start } from './start.ts';
 import { tasks } from './tasks.ts';
 import { tokens } from './tokens.ts';
 
 /** `npm run bench` runs every suite, `npm run bench -- start` one. */
-const suites = [start, tasks, tokens];
+const suites = [start, tasks, gates, tokens];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
