@@ -31,11 +31,16 @@ export async function openCheckoutRepository(
   repository: Repository,
   dir: string,
 ): Promise<CheckoutRepository> {
-  const { objectsDir, shallowFile, objectFormat } = await repository.storage();
-  await fs.mkdir(path.dirname(dir), { recursive: true });
-  await run(['init', '--bare', '--quiet', '--template=', `--object-format=${objectFormat}`, dir]);
-  await place(path.join(dir, 'objects', 'info', 'alternates'), `${objectsDir}\n`);
-  await place(path.join(dir, 'packed-refs'), (await repository.tags()).map((line) => `${line}\n`).join(''));
+  const [storage, tags] = await Promise.all([repository.storage(), repository.tags()]);
+  const { objectsDir, shallowFile, objectFormat } = storage;
+  const alternates = path.join(dir, 'objects', 'info', 'alternates');
+  // Written last: where it is there, the rest is. Every process that need not be started makes a gate shorter.
+  if ((await readTextIfExists(alternates)) !== `${objectsDir}\n`) {
+    await fs.mkdir(path.dirname(dir), { recursive: true });
+    await run(['init', '--bare', '--quiet', '--template=', `--object-format=${objectFormat}`, dir]);
+    await place(alternates, `${objectsDir}\n`);
+  }
+  await place(path.join(dir, 'packed-refs'), tags.map((line) => `${line}\n`).join(''));
   // Without it, history that a shallow clone does not have would look like damage.
   await place(path.join(dir, 'shallow'), (await readTextIfExists(shallowFile)) ?? '');
   const git = (args: string[]) => run(['--git-dir', dir, ...args]);
