@@ -42,6 +42,10 @@ function fromClassic([name, metric]: [string, ClassicMetric]): K6Metric {
   const { thresholds: judged, ...beside } = metric;
   const isNested = typeof beside.values === 'object' && beside.values !== null;
   const read = isNested ? (beside.values as Record<string, unknown>) : beside;
+  // What says "failed" in the one shape would say "ok" in the other.
+  if (isNested && Object.values(judged ?? {}).some((result) => typeof result === 'boolean')) {
+    throw new Unreadable(`the thresholds of ${name} are in the shape of another summary`);
+  }
   return {
     name,
     values: withRate(name, numbersIn(read)),

@@ -250,6 +250,11 @@ test.each([
     'not in the format of k6: metrics.checks',
   ],
   [
+    'thresholds in the shape of another summary',
+    withMetrics(summary, { checks: { type: 'rate', values: { rate: 0 }, thresholds: { ok: false } } }),
+    'the thresholds of checks are in the shape of another summary',
+  ],
+  [
     'a time less than nothing',
     withMetrics(exported, { http_req_duration: { avg: -1, med: 1, max: 2 } }),
     'mean is less than nothing: -1',
