@@ -2,8 +2,9 @@ import * as fs from 'node:fs/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { DevopsError } from '../errors.ts';
 import { path } from './files.ts';
+import { migrations } from './migrations.ts';
 import { prepareStateFolder } from './state-folder.ts';
-import { migrations, type Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 /** The state of the house: one embedded SQLite file, shared by every process of the project. */
 
