@@ -27,10 +27,14 @@ const pure = (file: string) =>
   /^src\/gates\/((judge|threshold|types|exceptions)\.ts$|vex\/)/.test(file) ||
   /^src\/gates\/checks\/(pass-rate|severity|metric-limits|evidence-check|index)\.ts$/.test(file) ||
   /^src\/gates\/(review\/(approvals|trailers)|monitoring\/alert-rules)\.ts$/.test(file) ||
-  /^src\/approvals\/(statement|human-requests(-\w+)?)\.ts$/.test(file) ||
+  /^src\/approvals\/(statement|signed-text|(policy|override)-statement|policy-approvers|human-requests(-\w+)?)\.ts$/.test(
+    file,
+  ) ||
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
   /^src\/operations\/(dora|redaction|rehearsals|gate-failures)\.ts$/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|policy)\.ts$/.test(file) ||
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|policy|weakening|comparison|demand-comparison)\.ts$/.test(
+    file,
+  ) ||
   (file.startsWith('src/tasks/') &&
     !/^src\/tasks\/(store|file|open|folder-board|entry-files|find-file|commands)\.ts$/.test(file));
 const platform = (file: string) => file.startsWith('src/platform/');

@@ -67,6 +67,20 @@ describe('deploymentLogSection', () => {
     expect(section).toContain('- **Rolled back**: tried, and failed\n- **Serving**: not proven\n');
   });
 
+  test('what a person let pass is told with who, until when and why', () => {
+    const override = {
+      requirement: 'load',
+      by: 'sam@shop.example',
+      role: 'stakeholder',
+      reason: 'The *generator*\nis down.',
+      until: '2026-11-24T10:00:00.000Z',
+    };
+    expect(deploymentLogSection({ ...facts, overrides: [override] })).toContain(`- **Serving**: 1.3.0
+- **Overridden**: load did not count
+  - load by sam@shop.example as stakeholder, until 2026-11-24T10:00:00.000Z: The \\*generator\\* is down.
+`);
+  });
+
   test('a rollback that was asked for needs neither gate nor approval', () => {
     const bare = { commits: [], gate: [], approvals: [], taskId: undefined };
     const section = deploymentLogSection({ ...facts, ...bare, kind: 'rollback', reason: 'slow' });

@@ -47,7 +47,7 @@ function weakened(approved: PolicyRow, weaker: readonly string[]): Judgement {
   const roles = rolesThatApprove(contentOf(approved));
   const answer =
     roles.length > 0
-      ? `A person of ${namesOf(roles)} runs "devops-engineer approve policy --key FILE"`
+      ? `Somebody of the role ${namesOf(roles)} runs "devops-engineer approve policy --key FILE"`
       : 'A person runs "devops-engineer approve policy"';
   return {
     verdict: 'fail',
