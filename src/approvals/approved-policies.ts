@@ -113,7 +113,9 @@ export async function whyNotNext(before: PolicyRow | undefined, row: PolicyRow):
     facts?.decision === 'approve' &&
     facts.number === row.number &&
     facts.from === before.digest &&
-    facts.to === row.digest;
+    facts.to === row.digest &&
+    facts.at === row.at &&
+    facts.at >= before.at;
   if (!isSaid) return 'what was signed is something else';
   try {
     const signer = await signerAmong(roles, {
