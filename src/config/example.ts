@@ -10,6 +10,7 @@ checks: # how evidence is produced: run in a clean checkout of the commit
     prepare: npm ci
     run: npm run --silent regression
     report: { format: tap } # no path: standard output
+    attestedBy: [ci] # run here only where CI signed no report of it
   smoke:
     prepare: npm ci
     run: npm run --silent smoke # finds the service at $TARGET_URL
@@ -65,6 +66,9 @@ environments:
 approvers: # files in OpenSSH allowed_signers format
   reviewer: { allowedSigners: .devops-reviewers }
   stakeholder: { allowedSigners: .devops-approvers }
+
+producers: # whose signed statements are evidence: docs/ci-evidence.md
+  ci: { allowedSigners: .devops-producers }
 
 notify:
   - { kind: webhook, url: $DEPLOY_WEBHOOK_URL, on: [deployed, failed, rolledBack, approvalNeeded] }

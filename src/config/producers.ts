@@ -20,12 +20,7 @@ const producer = z
   });
 
 export const producers = z
-  .record(
-    z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
-      error: 'must begin with a letter and have only letters, digits, - and _',
-    }),
-    producer,
-  )
+  .record(z.string(), producer)
   .default({})
   .describe(
     'Whose signed statements are evidence, by name: the keys of a CI system, one of the two for each. docs/ci-evidence.md says how it makes them.',

@@ -13,6 +13,7 @@ export function validParts(value: unknown, issues: readonly z.core.$ZodIssue[]):
     checks: mapped(value.checks, (name, one) => (wrong.has(`checks/${name}`) ? harmlessCheck : one)),
     environments: mapped(value.environments, (name, one) => mended(one, wrong, `environments/${name}`)),
     approvers: mapped(value.approvers, () => ({ allowedSigners: '-' })),
+    producers: mapped(value.producers, () => ({ allowedSigners: '-' })),
   }).data;
 }
 

@@ -254,7 +254,8 @@ describe('attest', () => {
     await report();
     await attesting({});
     await rm(path.join(clone, '.producers'));
-    const { notices } = await attesting({ keyFile: path.join(on.pocket.dir, '.git', 'own') });
+    const keyFile = path.join(on.pocket.dir, '.git', 'own');
+    const { notices } = await attesting({ check: 'unit', source: 'run', keyFile });
     expect(notices).toEqual([expect.stringContaining('.producers is not here')]);
     const { stdout } = await gitInCi('notes', '--ref=devops-evidence', 'show', 'HEAD');
     expect(stdout.split('\n').length).toBeGreaterThan(1);
