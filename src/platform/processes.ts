@@ -113,7 +113,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
     // What the command left running in its group (a background server, say) ends with it. Else it would keep the
     // output open, and whoever waits for the end of that would wait for the server.
     if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-    if (mark !== undefined) void endStrays(mark);
+    if (mark !== undefined) endStrays(mark);
     drainTimer = setTimeout(() => {
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -125,7 +125,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
   clearTimeout(drainTimer);
   request.signal?.removeEventListener('abort', onAbort);
   if (result.isMaxBuffer) ended ??= 'output';
-  if (mark !== undefined) await endStrays(mark);
+  if (mark !== undefined) endStrays(mark);
   const outcome: CommandOutcome = {
     stdout: result.stdout ?? new Uint8Array(),
     stderr: Buffer.from(result.stderr ?? new Uint8Array()).toString('utf8'),

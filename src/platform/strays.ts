@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Processes that left the group of the command which started them (`setsid`, daemons) are found again by a mark in
@@ -13,21 +13,32 @@ export function newStrayMark(): string {
   return randomUUID();
 }
 
-/** Ends every process that carries the mark. @returns how many there were */
-export async function endStrays(mark: string): Promise<number> {
+/**
+ * Ends every process that carries the mark. Reads synchronously: a hundred little reads that each wait for a thread
+ * take several times as long, and a check waits for them twice.
+ * @returns how many there were
+ */
+export function endStrays(mark: string): number {
   const wanted = Buffer.from(`${strayMark}=${mark}\0`);
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   let ended = 0;
-  for (const pid of pids) {
+  for (const pid of runningPids()) {
     if (Number(pid) === process.pid) continue;
-    const environment = await readFile(`/proc/${pid}/environ`).catch(() => undefined);
-    if (!environment || !Buffer.concat([environment, Buffer.from('\0')]).includes(wanted)) continue;
     try {
+      const environment = readFileSync(`/proc/${pid}/environ`);
+      if (!Buffer.concat([environment, Buffer.from('\0')]).includes(wanted)) continue;
       process.kill(Number(pid), 'SIGKILL');
       ended += 1;
     } catch {
-      // it ended by itself meanwhile
+      // it ended by itself meanwhile, or it is not ours to look into
     }
   }
   return ended;
+}
+
+function runningPids(): string[] {
+  try {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
 }
