@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
@@ -315,22 +315,26 @@ describe('the key', () => {
   });
 });
 
-test('a note of any size costs no time and no memory', async () => {
+test('a note that is too large is not even read, and of too many statements only some are', async () => {
   await freshCommit();
-  const filler = 'x'.repeat(1023);
-  const before = performance.now();
-  const huge = await judged(...Array(34 * 1024).fill(filler));
-  expect(huge).toMatchObject({
+  await judged('nothing yet');
+  const before = await peakMemory();
+  expect(await judged('x'.repeat(40 * 1024 ** 2))).toMatchObject({
     verdict: 'inconclusive',
-    reason: expect.stringMatching(/has 34.0 MiB, which is too much/),
+    reason: expect.stringMatching(/has 40.0 MiB, which is too much/),
   });
-  const many = await judged(...Array(120).fill(JSON.stringify({ payload: '' })));
-  expect(many).toMatchObject({
+  expect((await peakMemory()) - before).toBeLessThan(32 * 1024 ** 2);
+  expect(await judged(...Array(120).fill('{"payload":""}'))).toMatchObject({
     verdict: 'inconclusive',
     reason: expect.stringContaining('the note has 120 statements'),
   });
-  expect(performance.now() - before).toBeLessThan(15_000);
 });
+
+/** The most memory that the server has had so far, in bytes; 0 where the system does not tell. */
+async function peakMemory(): Promise<number> {
+  const status = await readFile(`/proc/${on.agent.pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+}
 
 test('instructions in a statement reach the model fenced, on one line', async () => {
   const injected = await signed(({ predicate }) => {

@@ -44,7 +44,7 @@ test('a check without a command says exactly what would count', () => {
     reason: expect.stringContaining('only a statement that ci or backup signed counts'),
     remedy: expect.stringMatching(/devops-engineer attest unit .* commit abc.*git fetch origin refs\/notes/),
   });
-  const statement = { kind: 'provenance', builders: ['b'] } as const;
+  const statement: CheckConfig['statement'] = { kind: 'provenance', builders: ['b'] };
   expect(explain({ attestedBy: ['ci'], statement }).remedy).toMatch(
     /a statement of the kind provenance about commit abc and its artifact .* notes --ref=devops-evidence append/,
   );
