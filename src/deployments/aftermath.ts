@@ -7,7 +7,7 @@ import { notify } from '../operations/notifications.ts';
 import { readLog } from '../platform/log-file.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
-import { updateTask as updateBoard } from '../tasks/commands.ts';
+import { closeTask } from './close-task.ts';
 import { type Failure, refusalCodes } from './failure.ts';
 import { writeDeploymentLog } from './log-document.ts';
 import { deploymentById, logFileOf } from './records.ts';
@@ -36,7 +36,7 @@ export async function runAftermath({ project, row: { id }, journal, log }: Run):
   }
   if (failure && needsFix(row, failure))
     await attempt('createFixTask', () => fileFixTask(project, row, failure, caller));
-  if (row.task_id !== null) await attempt('updateTask', () => updateTask(project, row, failure));
+  if (row.task_id !== null) await attempt('updateTask', () => closeTask(project, row, failure));
   if (row.started_at !== null) {
     await attempt('writeDocument', () => writeDeploymentLog(project, row, failure, describeCaller(caller)));
   }
@@ -97,22 +97,6 @@ async function releaseLines(project: Project, row: DeploymentRow): Promise<strin
     .target(row.environment)
     .releaseLog(releaseOf(project, row), excerptLines)
     .catch(() => []);
-}
-
-/** The task word for each end; a release that policy turned away waits, it has not failed. */
-async function updateTask(project: Project, row: DeploymentRow, failure: Failure | undefined): Promise<void> {
-  const status =
-    row.state === 'deployed'
-      ? 'deployed'
-      : row.state === 'cancelled'
-        ? 'pending'
-        : failure && refusalCodes.includes(failure.code)
-          ? 'blocked'
-          : 'failed';
-  const note = failure
-    ? `${row.id} ${row.state}: ${failure.message}`
-    : `${row.version} deployed to ${row.environment} by ${row.id}`;
-  await updateBoard(project, JSON.parse(row.caller) as Caller, row.task_id as string, { status, note });
 }
 
 async function tellPeople(project: Project, row: DeploymentRow, failure: Failure | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
+import { concludeInline } from '../gates/gates.ts';
 import { now, sleep, timestamp } from '../platform/clock.ts';
 import type { Commit } from '../platform/git.ts';
 import { newId } from '../platform/identifiers.ts';
@@ -40,7 +41,12 @@ export async function requestDeployment(project: Project, request: DeployRequest
   await trustFirstPolicy(project, request.caller);
   await adoptOrphans(project);
   const freeze = frozenBy(policy.freeze, now());
-  const known = await within(assessLimitMs, assess(project, subject));
+  const known = freeze ? undefined : await within(assessLimitMs, assess(project, subject));
+  // A gate that is known to fail fails here and now, with everything that follows from it.
+  const gate =
+    known?.verdict === 'fail'
+      ? await concludeInline(project, subject, { caller: request.caller, assessment: known })
+      : undefined;
   const refused: Failure | undefined = freeze
     ? {
         code: 'FROZEN',
@@ -48,9 +54,7 @@ export async function requestDeployment(project: Project, request: DeployRequest
         message: `${environment} is frozen from ${freeze.from} to ${freeze.to} (${freeze.timezone})`,
         remedy: 'Deploy after the freeze. Rollbacks are always possible.',
       }
-    : known?.verdict === 'fail'
-      ? { ...gateFailure(environment, known), step: 'request' }
-      : undefined;
+    : gate && { ...gateFailure(environment, gate), step: 'request' };
   const row = await newRow(project, {
     ...request,
     kind: 'deploy',
@@ -58,6 +62,7 @@ export async function requestDeployment(project: Project, request: DeployRequest
     restoreId: null,
     reason: null,
   });
+  row.gate_id = gate?.gateId ?? null;
   await insert(project, row, refused === undefined);
   if (refused) {
     await enter(project, row.id, 'failed', { failure: refused });

@@ -1,8 +1,10 @@
 import { type Approval, findApproval } from '../approvals/approvals.ts';
 import { DevopsError } from '../errors.ts';
+import { findGate } from '../gates/gate-records.ts';
 import { type LogExcerpt, readLog } from '../platform/log-file.ts';
-import type { DeploymentRow } from '../platform/tables.ts';
+import type { DeploymentRow, StepRow } from '../platform/tables.ts';
 import { environmentOf, type Project } from '../project.ts';
+import type { TaskClosed } from './close-task.ts';
 import type { Failure } from './failure.ts';
 import { type OverriddenRequirement, overridesOf } from './overrides.ts';
 import { deploymentById, logFileOf } from './records.ts';
@@ -32,6 +34,11 @@ export interface DeploymentView {
   gateId?: string;
   failure?: Failure;
   approval?: Approval;
+  /** Tasks that its gate filed for what keeps it out. */
+  fixTasks?: string[];
+  escalation?: string | undefined;
+  /** What should have followed from its end and could not be done, with the reason. */
+  notices?: string[];
   /** Requirements that people decided not to count. */
   overrides: OverriddenRequirement[];
 }
@@ -47,6 +54,8 @@ export async function viewDeployment(project: Project, id: string): Promise<Depl
     .execute();
   const previous = row.previous_id === null ? undefined : await deploymentRow(project, row.previous_id);
   const approval = await findApproval(project, id);
+  const gate = row.gate_id === null ? undefined : await findGate(project, row.gate_id);
+  const notices = [...(gate?.notices ?? []), ...noticesOf(steps)];
   return {
     id,
     kind: row.kind,
@@ -74,7 +83,29 @@ export async function viewDeployment(project: Project, id: string): Promise<Depl
     ...(row.failure !== null && { failure: JSON.parse(row.failure) as Failure }),
     approval,
     overrides: await overridesOf(project, row),
+    ...(gate?.fixTasks && { fixTasks: gate.fixTasks }),
+    escalation: gate?.escalation,
+    ...(notices.length > 0 && { notices }),
   };
+}
+
+/** Steps that follow from the end: one that fails stops nothing, so it is told here. */
+const aftermathSteps: readonly string[] = [
+  'closeApproval',
+  'callPeople',
+  'createFixTask',
+  'updateTask',
+  'writeDocument',
+  'notify',
+];
+
+function noticesOf(steps: readonly Pick<StepRow, 'name' | 'state' | 'result'>[]): string[] {
+  return steps
+    .filter(({ name }) => aftermathSteps.includes(name))
+    .flatMap(({ name, state, result }) => {
+      const left = JSON.parse(result ?? 'null') as Partial<Failure & TaskClosed> | null;
+      return state === 'failed' ? [`${name}: ${left?.message ?? 'failed'}`] : (left?.notices ?? []);
+    });
 }
 
 /** Id of the latest deployment or rollback of an environment. @throws UNKNOWN_ENVIRONMENT, UNKNOWN_DEPLOYMENT */

@@ -47,13 +47,14 @@ export function checksOf({ policy }: GateSubject): string[] {
 export async function assess(project: Project, subject: GateSubject, gateId?: string): Promise<Assessment> {
   const proven = await assessEvidence(project, subject, gateId);
   let { expiresAt } = proven;
-  const requirements = [...proven.requirements];
-  for (const check of standingChecks) {
+  // All at once: they ask endpoints and other programs, and whoever deploys waits for the answers.
+  const standing = standingChecks.map(async (check) => {
     const required = check.required(subject);
-    if (required !== undefined) {
-      requirements.push({ name: check.name, required, ...(await check.prove(project, subject)) });
-    }
-  }
+    return required === undefined
+      ? []
+      : [{ name: check.name, required, ...(await check.prove(project, subject)) }];
+  });
+  const requirements = [...proven.requirements, ...(await Promise.all(standing)).flat()];
   const judged = await withOverrides(project, subject, requirements);
   for (const { override } of judged) if (override && override.until < expiresAt) expiresAt = override.until;
   return { ...proven, verdict: overallVerdict(judged), requirements: judged, expiresAt };

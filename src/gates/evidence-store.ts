@@ -104,6 +104,16 @@ export async function storeEvidence(project: Project, made: NewEvidence): Promis
     .execute();
 }
 
+/** One piece of evidence by its id, whether it still counts or not. */
+export async function evidenceById(project: Project, id: string): Promise<Evidence | undefined> {
+  const row = await project.state.read
+    .selectFrom('evidence')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && toStored(row).evidence;
+}
+
 export function toStored(row: EvidenceRow): StoredEvidence {
   return {
     id: row.id,

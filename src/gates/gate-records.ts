@@ -3,6 +3,7 @@ import { newId } from '../platform/identifiers.ts';
 import { isAlive, type ProcessIdentity, thisProcess } from '../platform/processes.ts';
 import type { GateRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
+import { readActions } from './failure/actions.ts';
 import type { GateSubject } from './subject.ts';
 import type { GateResult, RequirementResult, Verdict } from './types.ts';
 
@@ -51,6 +52,7 @@ export async function openGate(
         finished_at: null,
         expires_at: null,
         cancel_reason: null,
+        actions: null,
       })
       .execute();
     return { id, mine: true };
@@ -123,7 +125,14 @@ export async function findGate(project: Project, gateId: string): Promise<GateRe
   return row && toResult(row);
 }
 
+/** Ids of the tasks that a gate filed, or found open, for one of its requirements. */
+export async function tasksOfGate(project: Project, gateId: string, requirement: string): Promise<string[]> {
+  const actions = readActions((await gateRow(project, gateId)).actions);
+  return (actions?.fixTasks ?? []).filter(({ check }) => check === requirement).map(({ id }) => id);
+}
+
 export function toResult(row: GateRow): GateResult {
+  const { fixTasks = [], escalation, notices = [] } = readActions(row.actions) ?? {};
   return {
     gateId: row.id,
     environment: row.environment,
@@ -134,5 +143,8 @@ export function toResult(row: GateRow): GateResult {
     artifact: row.artifact_digest ?? undefined,
     running: row.progress ?? undefined,
     expiresAt: row.expires_at ?? undefined,
+    ...(fixTasks.length > 0 && { fixTasks: [...new Set(fixTasks.map(({ id }) => id))] }),
+    escalation,
+    ...(notices.length > 0 && { notices }),
   };
 }

@@ -6,12 +6,12 @@ import { path } from '../platform/files.ts';
 import { logTo } from '../platform/log-file.ts';
 import type { GateRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
-import { assess, missingChecks, subjectOf } from './assess.ts';
+import { type Assessment, assess, missingChecks, subjectOf } from './assess.ts';
 import { untilCancelled } from './cancel-gate.ts';
-import { actOnFailure } from './failure.ts';
+import { actOnOpenGate } from './failure/act.ts';
+import { earlierActions } from './failure/actions.ts';
 import {
   claimGate,
-  failedBefore,
   type GateMode,
   gateRow,
   openGate,
@@ -42,14 +42,16 @@ export interface GateRequest {
 export async function evaluateGate(project: Project, request: GateRequest): Promise<GateResult> {
   const subject = await subjectOf(project, request.environment, request.ref);
   await trustFirstPolicy(project, request.caller);
-  if (request.run === 'none') return concludeInline(project, subject, request.caller);
+  if (request.run === 'none') {
+    return concludeInline(project, subject, { caller: request.caller, looksOnly: true });
+  }
   const pending = await pendingGate(project, subject);
   if (pending) {
     adopt(project, pending);
     return follow(project, pending.id, request);
   }
   if (request.run === 'missing' && (await missingChecks(project, subject)).length === 0) {
-    return concludeInline(project, subject, request.caller);
+    return concludeInline(project, subject, { caller: request.caller });
   }
   const { id, mine } = await openGate(project, subject, { mode: request.run, caller: request.caller });
   if (mine) project.startRun('gate', id);
@@ -62,7 +64,8 @@ export async function evaluateGateHere(
   subject: GateSubject,
   { caller, signal }: { caller: Caller; signal: AbortSignal },
 ): Promise<GateResult> {
-  if ((await missingChecks(project, subject)).length === 0) return concludeInline(project, subject, caller);
+  if ((await missingChecks(project, subject)).length === 0)
+    return concludeInline(project, subject, { caller, signal });
   const { id } = await openGate(project, subject, { mode: 'missing', caller, separate: true });
   await claimGate(project, id);
   return perform(project, id, subject, signal);
@@ -92,23 +95,45 @@ async function perform(
     await project.state.read.updateTable('gates').set({ progress }).where('id', '=', gateId).execute();
   };
   await runChecks(project, { gateId, subject, mode, log, signal, onProgress });
-  return conclude(project, gateId, subject, JSON.parse(row.caller) as Caller);
+  return conclude(project, gateId, subject, { caller: JSON.parse(row.caller) as Caller, signal });
 }
 
-async function concludeInline(project: Project, subject: GateSubject, caller: Caller): Promise<GateResult> {
-  const { id } = await openGate(project, subject, { mode: 'none', caller, separate: true });
-  await project.state.read.updateTable('gates').set({ delivered: 1 }).where('id', '=', id).execute();
-  return conclude(project, id, subject, caller);
+/** Judges what is there and keeps the verdict on record, for one who waits for nothing to run. */
+export async function concludeInline(
+  project: Project,
+  subject: GateSubject,
+  how: Conclusion,
+): Promise<GateResult> {
+  const { id } = await openGate(project, subject, { mode: 'none', caller: how.caller, separate: true });
+  return conclude(project, id, subject, how);
+}
+
+interface Conclusion {
+  caller: Caller;
+  /** What is known already of this moment. */
+  assessment?: Assessment;
+  /** Nothing follows from a look, whatever it shows. */
+  looksOnly?: boolean;
+  /** Aborted where somebody gave the run up: what it did not prove says nothing then. */
+  signal?: AbortSignal | undefined;
 }
 
 async function conclude(
   project: Project,
   gateId: string,
   subject: GateSubject,
-  caller: Caller,
+  { caller, looksOnly = false, signal, assessment: known }: Conclusion,
 ): Promise<GateResult> {
-  const { verdict, requirements, expiresAt } = await assess(project, subject, gateId);
-  const firstFailure = verdict === 'fail' && !(await failedBefore(project, subject, gateId));
+  const assessment = known ?? (await assess(project, subject, gateId));
+  const { verdict, requirements, expiresAt } = assessment;
+  const open = { gateId, ...assessment };
+  // Before the verdict is told: whoever reads it finds the tasks that it names.
+  const actions =
+    verdict === 'pass' || signal?.aborted
+      ? undefined
+      : looksOnly
+        ? await earlierActions(project, subject, open)
+        : await actOnOpenGate(project, subject, open, caller);
   await project.state.change(async (writer) => {
     await writer
       .updateTable('gates')
@@ -119,6 +144,7 @@ async function conclude(
         finished_at: timestamp(),
         expires_at: expiresAt,
         progress: null,
+        actions: actions === undefined ? null : JSON.stringify(actions),
       })
       .where('id', '=', gateId)
       .execute();
@@ -140,9 +166,7 @@ async function conclude(
       },
     });
   });
-  const result = toResult(await gateRow(project, gateId));
-  if (verdict !== 'fail') return result;
-  return { ...result, ...(await actOnFailure(project, result, { caller, isNew: firstFailure })) };
+  return toResult(await gateRow(project, gateId));
 }
 
 /** How long a run that was started may take until it has claimed its work. */
@@ -170,10 +194,7 @@ async function follow(
     const row = await gateRow(project, gateId);
     if (row.finished_at !== null) {
       await project.state.read.updateTable('gates').set({ delivered: 1 }).where('id', '=', gateId).execute();
-      const result = toResult(row);
-      if (row.verdict !== 'fail') return result;
-      const caller = JSON.parse(row.caller) as Caller;
-      return { ...result, ...(await actOnFailure(project, result, { caller, isNew: false })) };
+      return toResult(row);
     }
     if (row.progress !== null && row.progress !== told) {
       told = row.progress;

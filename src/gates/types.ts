@@ -51,8 +51,10 @@ export interface GateResult {
   running?: string;
   expiresAt?: string;
   policyDigest: string;
-  /** Tasks that the failed gate created or found open for its causes. */
+  /** Tasks that the gate created or found open for what keeps it from passing. */
   fixTasks?: string[];
+  /** The task of whoever weighs the risk of what failed. */
+  escalation?: string | undefined;
   /** What should have followed from the verdict and could not be done, with the reason. */
   notices?: string[];
 }

@@ -1,6 +1,7 @@
 import { record } from '../audit/trail.ts';
 import type { Caller, Project } from '../project.ts';
 import type { NewTask, Task } from '../tasks/types.ts';
+import { agents } from './agents.ts';
 import { redactionFor } from './redaction.ts';
 
 export interface FixTask {
@@ -9,6 +10,8 @@ export interface FixTask {
   /** What broke; the same cause finds the same task while that is open. */
   cause: Record<string, string>;
   agent?: string;
+  /** `urgent_fix` unless told otherwise. */
+  type?: string;
   priority?: string;
 }
 
@@ -25,8 +28,8 @@ export async function createFixTask(
   const task: NewTask = {
     title: redact(fix.title),
     description: redact(fix.description),
-    type: 'urgent_fix',
-    agent: fix.agent ?? 'Task-Coder',
+    type: fix.type ?? 'urgent_fix',
+    agent: fix.agent ?? agents.coder,
     priority: fix.priority ?? 'high',
     cause: fix.cause,
   };

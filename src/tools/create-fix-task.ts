@@ -1,9 +1,13 @@
 import * as z from 'zod';
 import { deploymentById } from '../deployments/records.ts';
 import { DevopsError } from '../errors.ts';
-import { findGate } from '../gates/gate-records.ts';
+import { findGate, tasksOfGate } from '../gates/gate-records.ts';
+import type { GateResult } from '../gates/types.ts';
+import { agents } from '../operations/agents.ts';
 import { createFixTask as create } from '../operations/fix-tasks.ts';
 import type { Project } from '../project.ts';
+import type { Task } from '../tasks/types.ts';
+import { isFinished } from '../tasks/words.ts';
 import { defineTool } from './define.ts';
 import { briefTask, taskShape } from './task-shape.ts';
 import { oneLine } from './text.ts';
@@ -32,6 +36,9 @@ export const createFixTask = defineTool({
   async run({ title, description, cause, agent, priority }, context) {
     const project = await context.project();
     const known = await resolveCause(project, cause);
+    // The gate itself files a task for each failure of a check; whoever means the check means those.
+    const filed = await openTaskOfGate(project, cause);
+    if (filed) return { task: briefTask(filed), created: false };
     const { task, created } = await create(project, context.caller, {
       title,
       description,
@@ -44,6 +51,17 @@ export const createFixTask = defineTool({
   render: ({ task, created }) =>
     `${created ? 'created' : 'open already:'} ${task.id} for ${task.agent ?? '?'} (${task.priority ?? '?'}): ${oneLine(task.title)}`,
 });
+
+async function openTaskOfGate(
+  project: Project,
+  { gateId, check }: z.output<typeof cause>,
+): Promise<Task | undefined> {
+  if (gateId === undefined || check === undefined) return undefined;
+  const ids = await tasksOfGate(project, gateId, check);
+  if (ids.length === 0) return undefined;
+  const { tasks } = await project.tasks.filter({ ids });
+  return tasks.find(({ status }) => !isFinished(status));
+}
 
 interface KnownCause {
   cause: Record<string, string>;
@@ -60,7 +78,7 @@ async function resolveCause(
   if (deploymentId !== undefined) {
     const { id, environment } = await deploymentById(project, deploymentId);
     const priority = environment.startsWith('prod') ? 'critical' : 'high';
-    return { cause: { deployment: id, ...extra }, agent: 'Task-Coder', priority };
+    return { cause: { deployment: id, ...extra }, agent: agents.coder, priority };
   }
   if (gateId !== undefined) {
     const gate = await findGate(project, gateId);
@@ -69,14 +87,18 @@ async function resolveCause(
         remedy: 'Use the gateId that evaluateGate returned.',
       });
     }
-    const proof = gate.requirements.find(({ name }) => name === check);
-    // Without usable evidence it is the test that is missing or broken, not the code.
-    const agent = proof?.verdict === 'inconclusive' ? 'Tester' : 'Task-Coder';
-    return { cause: { gate: gate.environment, ...extra }, agent, priority: 'high' };
+    return { cause: { gate: gate.environment, ...extra }, agent: mender(gate, check), priority: 'high' };
   }
   if (incidentId !== undefined)
-    return { cause: { incident: incidentId, ...extra }, agent: 'Task-Coder', priority: 'critical' };
+    return { cause: { incident: incidentId, ...extra }, agent: agents.coder, priority: 'critical' };
   throw new DevopsError('INVALID_ARGUMENTS', 'cause: names neither deploymentId, gateId nor incidentId', {
     remedy: 'Say what the fix is for with one of the three.',
   });
+}
+
+/** Without usable evidence it is the test that is missing or broken, not the code. */
+function mender({ requirements }: GateResult, check: string | undefined): string {
+  if (check === 'review') return agents.reviewer;
+  const proof = requirements.find(({ name }) => name === check);
+  return proof?.verdict === 'inconclusive' ? agents.tester : agents.coder;
 }

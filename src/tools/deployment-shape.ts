@@ -4,7 +4,14 @@ import { deploymentStates } from '../deployments/states.ts';
 import { type DeploymentView, viewDeployment } from '../deployments/view.ts';
 import type { Project } from '../project.ts';
 import type { ToolContext } from './define.ts';
-import { overriddenOf, overrideLines, overrideShape, requirementShape } from './evaluate-gate.ts';
+import {
+  followedLines,
+  followedShape,
+  overriddenOf,
+  overrideLines,
+  overrideShape,
+  requirementShape,
+} from './evaluate-gate.ts';
 import { fence } from './text.ts';
 
 /** What deploy and rollback answer with. */
@@ -49,6 +56,7 @@ export const requestShape = z.object({
   overrides: z.array(overriddenShape).optional(),
   approvalRequest: approvalRequest.optional(),
   failure: z.object({ code: z.string(), step: z.string(), message: z.string() }).optional(),
+  ...followedShape,
 });
 
 /** Looks at a request for a while and answers with where it stands; it goes on whether anybody looks or not. */
@@ -75,6 +83,9 @@ function requestResult(view: DeploymentView): z.input<typeof requestShape> {
     artifact: view.artifact,
     from: view.from,
     servedVersion: view.servedVersion,
+    fixTasks: view.fixTasks,
+    escalation: view.escalation,
+    notices: view.notices,
     ...(view.overrides.length > 0 && { overrides: view.overrides }),
     ...(failure && wasRefused && { refused: { ...failure, requirements: failure.requirements ?? [] } }),
     ...(failure && !wasRefused && { failure }),
@@ -104,6 +115,7 @@ export function renderRequest(result: z.output<typeof requestShape>): string {
     );
   }
   if (failure) parts.push(`Failed in ${failure.step}: ${failure.code}`, fence('reason', failure.message));
+  parts.push(...followedLines(result));
   if (approvalRequest) {
     const { requestId, required, level, roles, expiresAt } = approvalRequest;
     parts.push(

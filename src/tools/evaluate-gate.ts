@@ -49,7 +49,31 @@ export function overriddenOf(requirements: readonly z.output<typeof requirementS
   );
 }
 
-const maxReasonLength = 400;
+const maxReasonLength = 500;
+
+/** What a gate set in motion. */
+export const followedShape = {
+  fixTasks: z.array(z.string()).optional(),
+  /** Task of the Product-Manager, who weighs the risk of what failed. */
+  escalation: z.string().optional(),
+  notices: z.array(z.string()).optional(),
+};
+
+export function followedLines({
+  fixTasks = [],
+  escalation,
+  notices = [],
+}: {
+  fixTasks?: string[] | undefined;
+  escalation?: string | undefined;
+  notices?: string[] | undefined;
+}): string[] {
+  return [
+    ...(fixTasks.length > 0 ? [`Fix tasks: ${fixTasks.join(', ')}`] : []),
+    ...(escalation === undefined ? [] : [`Escalated to Product-Manager: ${escalation}`]),
+    ...(notices.length > 0 ? [fence('notices', notices.join('\n'))] : []),
+  ];
+}
 
 export const evaluateGate = defineTool({
   name: 'evaluateGate',
@@ -73,8 +97,7 @@ export const evaluateGate = defineTool({
     running: z.string().optional(),
     expiresAt: z.string().optional(),
     policyDigest: z.string(),
-    fixTasks: z.array(z.string()).optional(),
-    notices: z.array(z.string()).optional(),
+    ...followedShape,
   }),
   async run({ environment, ref, run, waitSeconds }, context) {
     const project = await context.project();
@@ -92,7 +115,7 @@ export const evaluateGate = defineTool({
       requirements: result.requirements.map((one) => ({ ...one, reason: cut(one.reason, maxReasonLength) })),
     };
   },
-  render({ gateId, environment, commit, verdict, requirements, running, fixTasks, notices = [] }) {
+  render({ gateId, environment, commit, verdict, requirements, running, ...followed }) {
     const head = `${environment} gate for ${commit.slice(0, 12)}: ${verdict} (${gateId})`;
     if (verdict === 'running') return `${head}\n${running ?? 'starting'}; call evaluateGate again to join.`;
     const passed = requirements
@@ -103,15 +126,14 @@ export const evaluateGate = defineTool({
       head,
       ...overrideLines(overriddenOf(requirements)),
       ...open.map(
-        ({ name, verdict: one, required, observed, remedy }) =>
-          `- ${name}: ${one}; required ${required}; observed ${observed}.${remedy ? ` Remedy: ${remedy}` : ''}`,
+        ({ name, verdict: one, required, observed, evidenceId, remedy }) =>
+          `- ${name}: ${one}; required ${required}; observed ${observed}${evidenceId ? ` (${evidenceId})` : ''}.${remedy ? ` Remedy: ${remedy}` : ''}`,
       ),
       ...(open.length > 0
         ? [fence('reasons', open.map(({ name, reason }) => `${name}: ${reason}`).join('\n'))]
         : []),
       ...(passed.length > 0 ? [`Passed: ${passed.join(', ')}`] : []),
-      ...(fixTasks?.length ? [`Fix tasks: ${fixTasks.join(', ')}`] : []),
-      ...notices,
+      ...followedLines(followed),
     ].join('\n');
   },
 });

@@ -6,7 +6,7 @@ import { deploymentLog, latestDeployment, viewDeployment } from '../deployments/
 import { DevopsError } from '../errors.ts';
 import { defineTool } from './define.ts';
 import { overriddenShape } from './deployment-shape.ts';
-import { overrideLines } from './evaluate-gate.ts';
+import { followedLines, followedShape, overrideLines } from './evaluate-gate.ts';
 import { cut, fence } from './text.ts';
 
 const maxLineLength = 300;
@@ -49,6 +49,7 @@ export const getDeployment = defineTool({
           remedy: z.string().optional(),
         })
         .optional(),
+      ...followedShape,
     }),
     log: z.object({ lines: z.array(z.string()), truncated: z.boolean() }).optional(),
   }),
@@ -91,6 +92,7 @@ export const getDeployment = defineTool({
         fence('reason', failure.message),
       );
     }
+    parts.push(...followedLines(deployment));
     if (log) parts.push(fence(log.truncated ? 'log, last lines' : 'log', log.lines.join('\n')));
     return parts.join('\n');
   },
