@@ -9,7 +9,7 @@ const thresholds = z.record(z.string(), z.union([z.boolean(), z.object({ ok: z.b
 const flat = z.object({ thresholds }).catchall(z.unknown());
 
 /** `handleSummary(data)`. */
-const nested = z.object({ thresholds, values: z.record(z.string(), z.unknown()) });
+const nested = z.object({ thresholds, values: z.record(z.string(), z.unknown()) }).catchall(z.unknown());
 
 const classic = z.object({ metrics: z.record(z.string(), z.union([nested, flat])) });
 
@@ -42,6 +42,9 @@ function fromClassic([name, metric]: [string, ClassicMetric]): K6Metric {
   const { thresholds: judged, ...beside } = metric;
   const isNested = typeof beside.values === 'object' && beside.values !== null;
   const read = isNested ? (beside.values as Record<string, unknown>) : beside;
+  // It might be the thresholds, by another name.
+  const foreign = Object.keys(beside).find((key) => key !== 'values' && typeof beside[key] === 'object');
+  if (foreign !== undefined) throw new Unreadable(`${name} has a part that is not known here: ${foreign}`);
   // What says "failed" in the one shape would say "ok" in the other.
   if (isNested && Object.values(judged ?? {}).some((result) => typeof result === 'boolean')) {
     throw new Unreadable(`the thresholds of ${name} are in the shape of another summary`);

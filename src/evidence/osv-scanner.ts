@@ -72,7 +72,10 @@ export const osvScanner = jsonFormat({
     for (const { source: at, packageSource, packages } of results) {
       const place = (at ?? packageSource)?.path ?? undefined;
       if (!packages) problems.push(`it does not say which packages it found in ${place ?? 'a source'}`);
-      for (const one of packages ?? []) countFindings(one, place, tally);
+      for (const one of packages ?? []) {
+        if (!one.package && !one.Package) problems.push(`it does not say what a package in ${place} is`);
+        countFindings(one, place, tally);
+      }
     }
     return tally.evidence('osv-scanner', problems);
   },

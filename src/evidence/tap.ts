@@ -132,6 +132,8 @@ class TapReading {
     } else if (planStart !== -1 && count !== planEnd - planStart + 1) {
       this.problems.push(`${where}the plan says ${planStart}..${planEnd}, but ${count} tests were run`);
     }
+    // The parser misses no plan where there is no test; one that breaks off behind a subtest has neither.
+    else if (planStart === -1 && count === 0 && parser === this.#root) this.problems.push('there is no plan');
     for (const { tapError } of results.failures) {
       if (tapError && tapError !== 'incorrect number of tests') this.problems.push(`${where}${tapError}`);
     }

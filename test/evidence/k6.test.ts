@@ -250,6 +250,13 @@ test.each([
     'not in the format of k6: metrics.checks',
   ],
   [
+    'thresholds by another name',
+    withMetrics(summary, {
+      checks: { type: 'rate', values: { rate: 0 }, limits: { 'rate>1': { ok: false } } },
+    }),
+    'checks has a part that is not known here: limits',
+  ],
+  [
     'thresholds in the shape of another summary',
     withMetrics(summary, { checks: { type: 'rate', values: { rate: 0 }, thresholds: { ok: false } } }),
     'the thresholds of checks are in the shape of another summary',

@@ -121,6 +121,11 @@ test.each([
     { results: [{ source: { path: 'go.mod' } }] },
     'which packages it found in go.mod',
   ],
+  [
+    'a package that is none',
+    { results: [{ source: { path: 'go.mod' }, packages: [{ path: 'a' }] }] },
+    'it does not say what a package in go.mod is',
+  ],
   ['another shape', { results: {} }, 'not in the format of osv-scanner: results'],
 ])('%s is inconclusive', async (_trap, report, problem) => {
   const evidence = await osv(report);

@@ -113,6 +113,7 @@ test.each([
   ['no TAP at all', 'hello\n', 'no test was run'],
   ['nothing', '', 'the report is empty'],
   ['nesting without end', `1..1\n${'    '.repeat(5_000)}ok 1\n`, 'nested deeper than 64 levels'],
+  ['the end behind a subtest', '# Subtest: a\n    ok 1\n    1..1\no', 'there is no plan'],
   ['a line without end', 'x'.repeat(2 ** 20 + 1), 'a line is longer than 1 MiB'],
   [
     'diagnostics without end',

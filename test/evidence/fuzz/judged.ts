@@ -124,6 +124,9 @@ export const judged: Readonly<Record<string, [format: string, kind: Kind]>> = {
       facts: matching(/"vulnerabilities"\s*:\s*\[\s*\{[^[\]]*"id"\s*:|"groups"\s*:\s*\[\s*\{\s*"ids"/),
     },
   ],
-  'cyclonedx.json': ['cyclonedx', { demand: nothingFound, facts: matching(/"id"\s*:\s*"(?:CVE|GHSA)/) }],
+  'cyclonedx.json': [
+    'cyclonedx',
+    { demand: nothingFound, facts: matching(/"vulnerabilities"\s*:\s*\[\s*\{[^[\]]*"id"\s*:/) },
+  ],
   'cyclonedx.xml': ['cyclonedx', { demand: nothingFound, facts: inMarkup(matching(/<vulnerability[\s/>]/)) }],
 };

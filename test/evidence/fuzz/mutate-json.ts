@@ -204,7 +204,7 @@ export const jsonMutations: readonly Mutation[] = [
     name: 'a thousand entries',
     apply: inObject((entries, at) => {
       const [key, value] = entries[at] ?? ['', text('0')];
-      const times = Math.min(1_000, Math.floor(100_000 / writeTree(value).length));
+      const times = Math.min(1_000, Math.floor(100_000 / (key.length + writeTree(value).length)));
       for (let index = 0; index < times; index++) entries.push([`${key}${index}`, value]);
     }),
   },
