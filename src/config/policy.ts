@@ -35,11 +35,7 @@ export function policyDigest(
 type Sha256 = (text: string) => string;
 
 /** The policy in force with its digest. @param signers content of each file of `signerFileNames` */
-export function policyInForce(
-  config: Config,
-  signers: PolicyContent['signers'],
-  sha256: Sha256,
-): Policy {
+export function policyInForce(config: Config, signers: PolicyContent['signers'], sha256: Sha256): Policy {
   const text = policyText(config, digestsOf(signers, sha256));
   return { digest: `sha256:${sha256(text)}`, text, signers };
 }

@@ -58,7 +58,9 @@ describe('a change', () => {
           expect(Buffer.compare(written.subarray(0, head), old.subarray(0, head))).toBe(0);
           const end = text.indexOf(`"status":"pending"`, start) + `"status":"pending"`.length;
           const tail = bytesOf(text.slice(end)).length;
-          expect(Buffer.compare(written.subarray(written.length - tail), old.subarray(old.length - tail))).toBe(0);
+          expect(
+            Buffer.compare(written.subarray(written.length - tail), old.subarray(old.length - tail)),
+          ).toBe(0);
         },
       ),
       { numRuns: 500 },
