@@ -24,7 +24,7 @@ const pure = (file: string) =>
   /^src\/deployments\/(states|watch|freeze)\.ts$/.test(file) ||
   /^src\/deployments\/strategies\//.test(file) ||
   /^src\/deployments\/targets\/(environment|types)\.ts$/.test(file) ||
-  /^src\/gates\/((judge|threshold|types|exceptions)\.ts$|vex\/)/.test(file) ||
+  /^src\/gates\/((judge|threshold|types|exceptions|statements\/freshness)\.ts$|vex\/)/.test(file) ||
   /^src\/gates\/checks\/(pass-rate|severity|metric-limits|evidence-check|index)\.ts$/.test(file) ||
   /^src\/gates\/(review\/(approvals|trailers)|monitoring\/alert-rules)\.ts$/.test(file) ||
   /^src\/approvals\/(statement|signed-text|(policy|override)-statement|policy-approvers|human-requests(-\w+)?)\.ts$/.test(
@@ -32,7 +32,7 @@ const pure = (file: string) =>
   ) ||
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
   /^src\/operations\/(dora|redaction|rehearsals|gate-failures)\.ts$/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|policy|weakening|comparison|demand-comparison)\.ts$/.test(
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|policy|weakening|comparison|demand-comparison|producers|producer-troubles|notify)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&

@@ -58,7 +58,7 @@ export const provenance: PredicateKind = {
     if (!parsed.success) throw new Unreadable(`no provenance: ${firstIssue(parsed.error)}`);
     const { builder: by, sources, startedAt, finishedAt } = parsed.data;
     if (!statement.builders.includes(by))
-      throw new Unreadable(`built by ${by}, which the check does not list`);
+      throw new Misaddressed(`built by ${by}, which the check does not list`);
     const tally = new TestTally();
     tally.add({ outcome: 'passed', name: `built by ${by}` });
     return {

@@ -50,9 +50,10 @@ export async function admitStatements(
   for (const { label, text } of note.lines) {
     try {
       const verified = await verify(label, parseEnvelope(text), producers);
-      const first = seen.get(verified.digest);
+      const key = [verified.digest, ...verified.attestors.map(({ producer }) => producer)].join(' ');
+      const first = seen.get(key);
       if (first !== undefined) throw new Unreadable(`repeats ${first}`);
-      seen.set(verified.digest, label);
+      seen.set(key, label);
       await offer(project, subject, verified, attested, refuse);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
@@ -116,5 +117,6 @@ async function admit(
   if (await isStored(project, binding)) return;
   const read = await readProof(project, testimony, asked);
   if (!read.evidence.conclusive) throw new Unreadable(`proves nothing: ${read.evidence.problems.join('; ')}`);
-  await storeAttested(project, { ...binding, validity, read, tool: testimony.tool });
+  const tool = testimony.tool === undefined ? undefined : cleanLine(testimony.tool);
+  await storeAttested(project, { ...binding, validity, read, tool });
 }
