@@ -3,13 +3,20 @@ import path from 'node:path';
 import { execa } from 'execa';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type App, openApp } from '../../src/app.ts';
+import { answerPolicy, policyQuestion } from '../../src/approvals/approve-policy.ts';
+import { overrideQuestion, recordOverride } from '../../src/gates/override.ts';
 import { sha256 } from '../../src/platform/digest.ts';
+import type { Caller } from '../../src/project.ts';
 import { type Agent, createPocket, type Pocket } from '../e2e/pocket.ts';
 
 /** An agent that may write every file of the project tries to get past its gates by changing the rules. */
 
 let pocket: Pocket;
 let agent: Agent;
+/** Where people answer; test/e2e/policy.test.ts shows that the command line does just this. */
+let app: App;
+const person: Caller = { kind: 'cli', user: 'somebody' };
 
 /** Keys of people, and one that the agent made for itself. */
 const keys = {} as Record<'sam' | 'rita' | 'ada' | 'agent', string>;
@@ -41,10 +48,12 @@ beforeAll(async () => {
     config.environments.staging.approvals = { from: ['stakeholder'] };
     config.environments.production.gate = { unit: '100%' };
   });
+  app = openApp({ projectDir: pocket.dir, serverEnvironment: pocket.environment });
   agent = await pocket.connect();
   await agent.call('evaluateGate', { environment: 'staging' }); // the first policy that the records see
 });
 afterAll(async () => {
+  await app.close();
   await agent.close();
   await pocket.destroy();
 });
@@ -94,7 +103,16 @@ const weakerIn = (place: string) =>
       'of the role stakeholder runs "devops-engineer approve policy --key FILE"',
     ),
   });
-const approvePolicy = (...args: string[]) => pocket.cli(['approve', 'policy', ...args]);
+async function approvePolicy(keyFile?: string, decision: 'approve' | 'reject' = 'approve') {
+  const project = await app.project();
+  const question = await policyQuestion(project, person);
+  return answerPolicy(project, question, { decision, caller: person, ...(keyFile && { keyFile }) });
+}
+const refusal = (answer: Promise<unknown>) =>
+  answer.then(
+    (given) => ({ given }),
+    ({ code, message }: { code: string; message: string }) => `${code}: ${message}`,
+  );
 
 test('the first policy is taken as it is, and the verdict says so', async () => {
   expect(await policy()).toMatchObject({ verdict: 'pass', observed: 'as first seen' });
@@ -174,17 +192,18 @@ describe('whoever weakens the policy cannot also let it count', () => {
     pocket.configure(({ environments }) => {
       environments.staging.gate.unit = '>= 1%';
     });
-  const refusedBy = (why: string | RegExp) => ({ exitCode: 4, stderr: expect.stringMatching(why) });
 
   test('not without a signature, not with a key of its own, and not as a reviewer', async () => {
     const answers = await attack(lowered, async () => [
-      await approvePolicy(),
-      await approvePolicy('--key', keys.agent),
-      await approvePolicy('--key', keys.rita),
+      await refusal(approvePolicy()),
+      await refusal(approvePolicy(keys.agent)),
+      await refusal(approvePolicy(keys.rita)),
     ]);
-    expect(answers[0]).toMatchObject(refusedBy('SIGNATURE_REFUSED: the approved policy has signers'));
-    expect(answers[1]).toMatchObject(refusedBy('its key is unknown there'));
-    expect(answers[2]).toMatchObject(refusedBy('its key is unknown there'));
+    expect(answers).toEqual([
+      expect.stringContaining('SIGNATURE_REFUSED: the approved policy has signers'),
+      expect.stringContaining('its key is unknown there'),
+      expect.stringContaining('its key is unknown there'),
+    ]);
   });
 
   test('not by adding its key to the signers first', async () => {
@@ -193,10 +212,10 @@ describe('whoever weakens the policy cannot also let it count', () => {
         await lowered();
         await fs.appendFile(path.join(pocket.dir, '.approvers'), await lineOf('agent'));
       },
-      async () => ({ seen: await policy(), answer: await approvePolicy('--key', keys.agent) }),
+      async () => ({ seen: await policy(), answer: await refusal(approvePolicy(keys.agent)) }),
     );
     expect(seen).toEqual(weakerIn('approvers.stakeholder.signers: bot@pocket.example'));
-    expect(answer).toMatchObject(refusedBy('its key is unknown there'));
+    expect(answer).toContain('SIGNATURE_REFUSED: stakeholder: the signature is not accepted');
   });
 
   test('not by giving a role of its own the say', async () => {
@@ -208,19 +227,19 @@ describe('whoever weakens the policy cannot also let it count', () => {
           environments.staging.approvals.from.push('agent');
         });
       },
-      async () => ({ seen: await policy(), answer: await approvePolicy('--key', keys.agent) }),
+      async () => ({ seen: await policy(), answer: await refusal(approvePolicy(keys.agent)) }),
     );
     expect(seen).toEqual(weakerIn('environments.staging.approvals.from: agent was added'));
     expect(seen).toEqual(weakerIn('approvers.agent: '));
-    expect(answer).toMatchObject(refusedBy('its key is unknown there'));
+    expect(answer).toContain('SIGNATURE_REFUSED: stakeholder: the signature is not accepted');
   });
 
   test('not by rejecting it itself: a rejection changes nothing', async () => {
     const { answer, seen } = await attack(lowered, async () => ({
-      answer: await approvePolicy('--reject', '--reason', 'not so'),
+      answer: await approvePolicy(undefined, 'reject'),
       seen: await policy(),
     }));
-    expect(answer).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Rejected by') });
+    expect(answer).toMatchObject({ decision: 'reject', level: 'unverified' });
     expect(seen).toEqual(weakerIn('>= 1%'));
   });
 });
@@ -279,10 +298,9 @@ describe('the record of what was approved', () => {
     await pocket.configure(({ environments }) => {
       environments.staging.gate.unit = '>= 90%';
     });
-    const approved = await approvePolicy('--key', keys.sam, '--reason', 'for the release of today');
-    expect(approved).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining('environments.staging.gate.unit: 100% became >= 90%'),
+    expect(await approvePolicy(keys.sam)).toMatchObject({
+      level: 'signed',
+      weaker: ['environments.staging.gate.unit: 100% became >= 90%'],
     });
     expect(await policy()).toMatchObject({
       verdict: 'pass',
@@ -294,7 +312,7 @@ describe('the record of what was approved', () => {
       environments.staging.gate.unit = '100%';
     });
     expect(await policy()).toMatchObject({ verdict: 'pass', observed: 'not weaker than approved' });
-    expect(await approvePolicy('--key', keys.sam)).toMatchObject({ exitCode: 0 });
+    await approvePolicy(keys.sam);
 
     const { digest } = await onePolicy();
     expect(await policy()).toMatchObject({ observed: 'as approved' });
@@ -336,13 +354,17 @@ describe('the record of what was approved', () => {
 
 describe('an override', () => {
   const reason = 'The runner of the tests is broken, the release is not.';
-  const override = (
-    key: string,
-    { until = '2h', ref = 'HEAD', environment = 'staging', what = 'unit', json = false } = {},
-  ) => {
-    const options = ['--reason', reason, '--until', until, '--key', key, '--ref', ref];
-    return pocket.cli(['override', environment, what, ...options, ...(json ? ['--json'] : [])]);
-  };
+  const hourMs = 60 * 60_000;
+  async function override(
+    keyFile: string,
+    { aheadMs = 2 * hourMs, environment = 'staging', requirement: name = 'unit', why = reason } = {},
+  ) {
+    const project = await app.project();
+    const asked = { environment, requirement: name, ref: 'HEAD', caller: person };
+    const question = await overrideQuestion(project, asked);
+    const until = new Date(Date.now() + aheadMs);
+    return recordOverride(project, question, { reason: why, until, keyFile, caller: person });
+  }
 
   test('is no tool: only people at a terminal give one', async () => {
     const { tools } = await agent.client.listTools();
@@ -350,27 +372,24 @@ describe('an override', () => {
   });
 
   test('is not given by the author, a stranger, a reviewer, for ever, without a reason, or where nobody approves', async () => {
-    const author = await override(keys.ada);
-    expect(author).toMatchObject({
-      exitCode: 4,
-      stderr: expect.stringContaining('wrote the commit and cannot override'),
-    });
-    expect(await override(keys.agent)).toMatchObject({
-      exitCode: 4,
-      stderr: expect.stringContaining('its key is unknown'),
-    });
-    expect(await override(keys.rita)).toMatchObject({ exitCode: 4 });
-    expect(await override(keys.sam, { until: '8d' })).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('at most 7 days'),
-    });
-    expect(await override(keys.sam, { environment: 'production' })).toMatchObject({
-      exitCode: 4,
-      stderr: expect.stringContaining('nobody may override there'),
-    });
-    expect(
-      await pocket.cli(['override', 'staging', 'unit', '--reason', 'ok', '--until', '1h', '--key', keys.sam]),
-    ).toMatchObject({ exitCode: 2 });
+    const refusals = [
+      await refusal(override(keys.ada)),
+      await refusal(override(keys.agent)),
+      await refusal(override(keys.rita)),
+      await refusal(override(keys.sam, { aheadMs: 8 * 24 * hourMs })),
+      await refusal(override(keys.sam, { aheadMs: -1 })),
+      await refusal(override(keys.sam, { why: 'ok' })),
+      await refusal(override(keys.sam, { environment: 'production' })),
+    ];
+    expect(refusals).toEqual([
+      expect.stringContaining('SIGNATURE_REFUSED: ada@pocket.example wrote the commit and cannot override'),
+      expect.stringContaining('its key is unknown there'),
+      expect.stringContaining('its key is unknown there'),
+      expect.stringContaining('INVALID_ARGUMENTS: an override ends in the future, at most 7 days ahead'),
+      expect.stringContaining('INVALID_ARGUMENTS: an override ends in the future'),
+      expect.stringContaining('INVALID_ARGUMENTS: "ok" is no reason'),
+      expect.stringContaining('SIGNATURE_REFUSED: production has no approvals, so nobody may override there'),
+    ]);
   });
 
   test('cannot excuse a weaker policy', async () => {
@@ -379,20 +398,14 @@ describe('an override', () => {
         pocket.configure(({ environments }) => {
           environments.staging.gate.unit = '>= 1%';
         }),
-      () => override(keys.sam, { what: 'policy' }),
+      () => refusal(override(keys.sam, { requirement: 'policy' })),
     );
-    expect(answer).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('cannot be overridden') });
+    expect(answer).toContain('"policy" cannot be overridden');
   });
 
   test('counts in sight of everybody, for this commit, environment and policy only, and only as it was signed', async () => {
     await agent.call('evaluateGate', { environment: 'staging' });
-    const given = await override(keys.sam);
-    expect(given).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringMatching(
-        /observed 0 of 1 passed[\s\S]*overridden by sam@pocket\.example as stakeholder/,
-      ),
-    });
+    expect(await override(keys.sam)).toMatchObject({ by: 'sam@pocket.example', role: 'stakeholder' });
     const { data, text } = await agent.call('evaluateGate', { environment: 'staging', run: 'none' });
     expect(data.requirements[0]).toMatchObject({
       verdict: 'pass',
@@ -414,12 +427,13 @@ describe('an override', () => {
     const unlisted = async () => fs.writeFile(path.join(pocket.dir, '.approvers'), await lineOf('ada'));
     expect((await attack(unlisted, () => requirement('unit'))).verdict).toBe('fail'); // Sam has no say any more
 
-    const edited = async (sql: string) => {
+    const first = await pocket.git('rev-parse', 'HEAD');
+    const edited = async (sql: string, name = 'unit') => {
       const database = new Database(path.join(pocket.dir, '.devops/state.db'));
       const before = database.prepare('select * from overrides').all([]) as Record<string, unknown>[];
       database.exec(sql);
       try {
-        return await requirement('unit');
+        return await requirement(name);
       } finally {
         database.exec('delete from overrides');
         for (const row of before) {
@@ -445,22 +459,20 @@ describe('an override', () => {
       reason: expect.stringContaining("the signature is sam@pocket.example's"),
     });
 
-    const first = await pocket.git('rev-parse', 'HEAD');
+    const renamed = await edited(`update overrides set requirement = 'review'`, 'review');
+    expect(renamed.reason).toContain('signed for another requirement');
+    expect(renamed.verdict).toBe('inconclusive');
+
     const second = await pocket.commit({}, 'another commit');
     const moved = await edited(`update overrides set commit_sha = '${second}'`);
-    expect(moved).toMatchObject({
-      verdict: 'inconclusive',
-      reason: expect.stringContaining('signed for another commit'),
-    });
+    expect(moved.reason).toContain('signed for another commit');
+    expect(moved.verdict).toBe('inconclusive');
     expect((await requirement('unit')).verdict).toBe('inconclusive');
     expect((await requirement('unit', 'staging', first)).verdict).toBe('pass');
-    const renamed = await edited(`update overrides set requirement = 'review', commit_sha = '${second}'`);
-    expect(renamed.verdict).toBe('inconclusive');
   });
 
   test('ends', async () => {
-    const given = await override(keys.sam, { until: '1500ms', json: true });
-    const { until } = JSON.parse(given.stdout) as { until: string };
+    const { until } = await override(keys.sam, { aheadMs: 800 });
     await new Promise((resolve) => setTimeout(resolve, Date.parse(until) - Date.now() + 50));
     expect(await requirement('unit')).toMatchObject({
       verdict: 'inconclusive',

@@ -35,8 +35,8 @@ export const policy = {
 function held({ how, approver, role, level, at }: PolicyRow, isSame: boolean): Judgement {
   const [known, reason] =
     how === 'firstUse'
-      ? ['first seen', `Nobody approved it: it is what the records saw first, at ${at}.`]
-      : ['approved', `${approver}${role === null ? '' : ` (${role})`} approved it, ${level}, at ${at}.`];
+      ? ['first seen', `Seen first at ${at}, approved by nobody.`]
+      : ['approved', `By ${approver}${role === null ? '' : ` (${role})`}, ${level}, at ${at}.`];
   return { verdict: 'pass', observed: isSame ? `as ${known}` : `not weaker than ${known}`, reason };
 }
 
