@@ -131,9 +131,10 @@ class TapReading {
       this.problems.push(`${where}bailed out${results.bailout === true ? '' : `: ${results.bailout}`}`);
     } else if (planStart !== -1 && count !== planEnd - planStart + 1) {
       this.problems.push(`${where}the plan says ${planStart}..${planEnd}, but ${count} tests were run`);
+    } else if (parser === this.#root && count === 0 && this.#open.length > 0) {
+      // The parser takes what has no plan and no test for a run without tests.
+      this.problems.push('breaks off behind a subtest: there is no plan');
     }
-    // The parser misses no plan where there is no test; one that breaks off behind a subtest has neither.
-    else if (planStart === -1 && count === 0 && parser === this.#root) this.problems.push('there is no plan');
     for (const { tapError } of results.failures) {
       if (tapError && tapError !== 'incorrect number of tests') this.problems.push(`${where}${tapError}`);
     }
