@@ -8,6 +8,8 @@ import { usePocket } from '../e2e/pocket.ts';
 
 const on = usePocket(({ environments }) => {
   environments.staging.gate = {};
+  environments.staging.strategy.bake = '200ms';
+  environments.staging.health = { version: '$.version', interval: '50ms', healthyAfter: 2, timeout: '8s' };
   environments.production.gate = { monitoring: 'configured', rollback: 'verified' };
 });
 
@@ -123,7 +125,9 @@ describe('monitoring', () => {
 });
 
 describe('rollback', () => {
-  test('after the first release, the way back must have been walked where it can be', async () => {
+  test('after the first release, the way back must have been walked where it can be', {
+    timeout: 90_000,
+  }, async () => {
     expect((await deploy('production')).state).toBe('deployed');
     const sha = await on.pocket.commit({}, 'second');
     const open = await requirement('rollback');
@@ -205,7 +209,7 @@ describe('after', () => {
     });
   });
 
-  test('ends with a rollback past it, and with a release that is ill now', async () => {
+  test('ends with a rollback past it, and with a release that is ill now', { timeout: 90_000 }, async () => {
     const [third, second] = (await on.pocket.git('log', '-2', '--format=%H')).split('\n');
     await on.pocket.commit({}, 'fourth');
     await deploy('staging');
