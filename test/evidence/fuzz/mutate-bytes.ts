@@ -114,9 +114,10 @@ export const byteMutations: readonly Mutation[] = [
     cuts: true,
     apply(report, random) {
       const text = report.toString().trimEnd();
-      const closing = /(?:\s*(?:<\/[\w:.-]+>|[\]}]|end_of_record|\.\.\.|1\.\.\d+))$/;
+      const closing = /(?:<\/[\w:.-]+>|[\]}]|end_of_record|\.\.\.|1\.\.\d+)$/;
       let shorter = text;
-      for (let parts = 1 + random.below(4); parts > 0; parts--) shorter = shorter.replace(closing, '');
+      for (let parts = 1 + random.below(4); parts > 0; parts--)
+        shorter = shorter.replace(closing, '').trimEnd();
       return shorter === text ? undefined : Buffer.from(shorter);
     },
   },
