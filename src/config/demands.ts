@@ -90,12 +90,21 @@ export const gate = z
     review: z
       .literal('approved')
       .optional()
-      .describe('The commit was approved by a reviewer who is not its author (`devops-engineer review`).'),
+      .describe(
+        'This very commit was approved by somebody who is not its author, in a way that `reviews` accepts.',
+      ),
     monitoring: z
       .literal('configured')
       .optional()
-      .describe('Health, metrics and a notification channel exist and really answer.'),
-    rollback: z.literal('verified').optional().describe('The release to go back to can be restored.'),
+      .describe(
+        'Health and metrics really answer, failures are notified, and an alert rule watches: of `alerts`, or else `strategy.analysis`.',
+      ),
+    rollback: z
+      .literal('verified')
+      .optional()
+      .describe(
+        'The live release can be restored, and a rollback was really done within 90 days: in the environment of `after`, if its target is of the same kind, or here.',
+      ),
   })
   .catchall(requirement)
   .describe('What must be proven before a release may enter. Other keys are names of checks.');

@@ -193,7 +193,9 @@ export const environment = z.strictObject({
   after: z
     .string()
     .optional()
-    .describe('Environment where the very same artifact must have been deployed successfully first.'),
+    .describe(
+      'Environment where the very same artifact must have been deployed first, and stayed healthy: live there and well, or replaced by a later good release.',
+    ),
   gate: gate.prefault({}),
   target,
   strategy,

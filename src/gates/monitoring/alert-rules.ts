@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cleanLine } from '../../evidence/untrusted.ts';
 
 /**
  * The alerting rules of a Prometheus server, as `GET /api/v1/rules?type=alert` tells of them (prometheus.io/docs,
@@ -78,6 +79,6 @@ const shown = 5;
 
 function describe(ailments: readonly { name: string; why: string }[]): string {
   const more = ailments.length - shown;
-  const list = ailments.slice(0, shown).map(({ name, why }) => `${name} (${why})`);
+  const list = ailments.slice(0, shown).map(({ name, why }) => cleanLine(`${name} (${why})`));
   return list.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
