@@ -6,8 +6,9 @@ export const reviewKinds = ['signature', 'trailer', 'github', 'gitlab'] as const
 export type ReviewKind = (typeof reviewKinds)[number];
 
 /** `owner/name`, or `host/owner/name`; GitLab's groups may be nested. */
-const forge = (kind: 'two or three parts' | 'two or more parts') =>
-  z.string().regex(kind === 'two or three parts' ? /^([\w.-]+\/){1,2}[\w.-]+$/ : /^([\w.-]+\/)+[\w.-]+$/, {
+const part = String.raw`\.?\w[\w.-]*`;
+const forge = (most: number | '') =>
+  z.string().regex(new RegExp(`^(${part}/){1,${most}}${part}$`), {
     error: 'must be like owner/name, or host.example.com/owner/name for a server of your own',
   });
 
@@ -20,12 +21,10 @@ export const reviews = z
       .describe(
         'What counts: `signature` is a signed note of `devops-engineer review`; `trailer` an SSH signature of a reviewer on the commit itself, with `Reviewed-by:` naming them; `github` and `gitlab` an approved pull or merge request of exactly this commit, asked for with `gh` or `glab`.',
       ),
-    github: forge('two or three parts')
+    github: forge(2)
       .optional()
       .describe('The repository whose pull requests count: `owner/name`. Git remotes are not believed.'),
-    gitlab: forge('two or more parts')
-      .optional()
-      .describe('The project whose merge requests count: `group/name`.'),
+    gitlab: forge('').optional().describe('The project whose merge requests count: `group/name`.'),
   })
   .prefault({})
   .describe('How a code review is proven, for `review: approved`.');

@@ -1,6 +1,7 @@
 import { cleanLine } from '../evidence/untrusted.ts';
 import { findGate } from '../gates/gate-records.ts';
 import type { GateResult } from '../gates/types.ts';
+import { redactionFor } from '../operations/redaction.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
 import { updateTask } from '../tasks/commands.ts';
@@ -23,7 +24,8 @@ export async function closeTask(
   const isBlocked = failure !== undefined && row.state === 'failed' && refusalCodes.includes(failure.code);
   const status = isBlocked ? 'blocked' : (statuses[row.state] ?? 'failed');
   const isNew = isBlocked && !(await isInUse(project, status));
-  const note = isBlocked ? await blockedNote(project, row, failure) : endNote(row, failure);
+  const redact = redactionFor(project.serverEnvironment);
+  const note = redact(isBlocked ? await blockedNote(project, row, failure) : endNote(row, failure));
   const { entry } = await project.tasks.get(id);
   const { task } = await updateTask(project, JSON.parse(row.caller) as Caller, id, {
     status,

@@ -9,6 +9,7 @@ export interface Gate {
   verdict: string;
   requirements: { name: string; verdict: string; observed: string; reason: string }[];
   fixTasks?: string[];
+  escalation?: string;
 }
 export interface Request {
   deploymentId: string;

@@ -38,7 +38,10 @@ export async function tell(stage: Stage): Promise<string[]> {
   expect(red.verdict === 'fail', `the gate should fail, it is ${red.verdict}: ${explain(red)}`);
   narrator.fact(explain(red));
   expect((red.fixTasks?.length ?? 0) > 0, 'the failed gate created no fix task');
-  narrator.fact(`fix task ${red.fixTasks?.join(', ')} for Task-Coder`);
+  expect(red.escalation !== undefined, 'the failed gate escalated to nobody');
+  narrator.fact(
+    `fix task ${red.fixTasks?.join(', ')} for Task-Coder; ${red.escalation} asks the Product-Manager to weigh the risk`,
+  );
   const refused = await narrator.step('deploy it anyway?', () =>
     agent.call<Request & { refused?: { code: string } }>('deploy', { environment: 'staging' }),
   );
