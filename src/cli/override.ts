@@ -49,19 +49,16 @@ export async function override(
   }
 }
 
-function describeQuestion({ subject, result, roles }: OverrideQuestion): string {
-  const { commit, environment } = subject;
+function describeQuestion({ subject: { commit, environment }, result, roles }: OverrideQuestion): string {
   return [
-    `Commit ${commit.sha} by ${commit.authorEmail}: ${commit.subject}`,
+    `Commit ${commit.sha} by ${cleanLine(commit.authorEmail)}: ${cleanLine(commit.subject)}`,
     `${result.name} in the ${environment} gate is ${result.override ? 'overridden' : result.verdict}`,
-    `  required ${result.required}`,
-    `  observed ${result.observed}`,
-    `  because  ${result.reason}`,
+    `  required ${cleanLine(result.required)}`,
+    `  observed ${cleanLine(result.observed)}`,
+    `  because  ${cleanLine(result.reason)}`,
     `Who may override it: ${roles.join(' or ')}`,
-  ]
-    .map((line) => line.match(/^ */)?.[0] + cleanLine(line))
-    .join('\n')
-    .concat('\n');
+    '',
+  ].join('\n');
 }
 
 function readUntil(text: string): Date {
