@@ -34,7 +34,11 @@ test('returns its handle in under 2 s, runs the gate itself, and carries the rel
 
 test('production takes only what staging proved, and it is the very same artifact', async () => {
   await on.pocket.commit({}, 'never staged');
-  const refused = await on.agent.call('deploy', { environment: 'production', taskId: 'T-003' });
+  const refused = await on.agent.call('deploy', {
+    environment: 'production',
+    taskId: 'T-003',
+    waitSeconds: 30,
+  });
   expect(refused.data.refused).toMatchObject({
     code: 'GATE_FAILED',
     requirements: expect.arrayContaining([expect.objectContaining({ name: 'after' })]),

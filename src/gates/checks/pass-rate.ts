@@ -43,7 +43,6 @@ function describeCounts(tests: TestCounts, ran: number, percent: number): string
 
 const namesShown = 5;
 const messagesShown = 3;
-const longestMessage = 120;
 
 /** All names before the first message: what is cut off at the end is what says least. */
 function describeFailures({ failures, failed, errored }: TestCounts): string {
@@ -51,7 +50,7 @@ function describeFailures({ failures, failed, errored }: TestCounts): string {
   const more = failed + errored - shown.length;
   const names = shown.map(({ name, file }) => (file === undefined ? name : `${name} (${file})`));
   const messages = shown.flatMap(({ name, message }) => {
-    const firstLine = message?.split('\n')[0]?.slice(0, longestMessage);
+    const firstLine = message?.split('\n')[0];
     return firstLine ? [`${name}: ${firstLine}`] : [];
   });
   return [

@@ -26,9 +26,16 @@ export const review: StandingCheck = {
       if (answer.found === 'approval') return approvedBy(answer);
       answers.push(answer);
     }
-    return { ...openJudgement(answers), remedy: accepted.map(({ remedy }) => remedy(question)).join(' ') };
+    const remedies = [
+      ...answers.flatMap((answer) => (answer.found === 'silence' ? answer.remedy : [])),
+      ...accepted.map(({ remedy }) => remedy(question)),
+    ];
+    return { ...openJudgement(answers), remedy: remedies.join(' ') };
   },
 };
+
+/** What is observed where a forge that could know of a review does not answer. */
+export const unknownReview = 'not known to be reviewed';
 
 const nobodyMayReview: Judgement = {
   verdict: 'inconclusive',
@@ -53,7 +60,7 @@ function openJudgement(answers: readonly ReviewAnswer[]): Omit<Judgement, 'remed
   const isSilent = answers.some(({ found }) => found === 'silence');
   return {
     verdict: 'inconclusive',
-    observed: isSilent ? 'not known to be reviewed' : 'not reviewed',
+    observed: isSilent ? unknownReview : 'not reviewed',
     reason,
   };
 }

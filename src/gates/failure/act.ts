@@ -32,6 +32,19 @@ export async function actOnOpenGate(
   const earlier = await earlierActions(project, subject, gate);
   if (earlier && earlier.notices.length === 0) return earlier;
   const actions: GateActions = { fixTasks: [], notices: [] };
+  try {
+    await act(project, subject, { gate, caller, actions });
+  } catch (error) {
+    actions.notices.push(`not everything could be set in motion: ${asDevopsError(error).message}`);
+  }
+  return actions;
+}
+
+async function act(
+  project: Project,
+  subject: GateSubject,
+  { gate, caller, actions }: { gate: OpenGate; caller: Caller; actions: GateActions },
+): Promise<void> {
   const { environment, commit } = subject;
   const facts = { ...gate, environment, commit: commit.sha, commitFacts: commit };
   const plan = await planRepairs(project, facts, gate.culprits);
@@ -43,12 +56,8 @@ export async function actOnOpenGate(
     const { notices } = actions;
     actions.escalation = await fileTask(project, plan.escalation, { caller, commit: commit.sha, notices });
   }
-  if (gate.verdict === 'fail' && !(await failedBefore(project, subject, gate.gateId))) {
-    await tellOnce(project, subject, gate, { caller, actions }).catch((error: Error) => {
-      actions.notices.push(`nobody was notified: ${error.message}`);
-    });
-  }
-  return actions;
+  if (gate.verdict !== 'fail' || (await failedBefore(project, subject, gate.gateId))) return;
+  await tellOnce(project, subject, gate, { caller, actions });
 }
 
 /** @returns the id of the task, or undefined where it could not be filed, which is noted */

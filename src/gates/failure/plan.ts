@@ -2,6 +2,7 @@ import { cleanLine, cleanText } from '../../evidence/untrusted.ts';
 import { agents } from '../../operations/agents.ts';
 import type { Commit } from '../../platform/git.ts';
 import type { Project } from '../../project.ts';
+import { unknownReview } from '../checks/review.ts';
 import { standingChecks } from '../checks/standing.ts';
 import { evidenceById } from '../evidence-store.ts';
 import { reviewersFile } from '../review/reviewers.ts';
@@ -29,7 +30,7 @@ export async function planRepairs(
     const standing = standingChecks.find((check) => check.name === name);
     if (verdict === 'fail' && standing?.mendedBy !== 'caller') grave.push(requirement);
     if (standing?.mendedBy === 'reviewer') {
-      if (canBeReviewed(project)) repairs.push(reviewTask(gate, requirement));
+      if (canBeReviewed(project, requirement)) repairs.push(reviewTask(gate, requirement));
     } else if (!standing) {
       if (verdict === 'fail') repairs.push(...repairsOf(gate, requirement, culprits[name] ?? []));
       else repairs.push(...(await unproven(project, gate, requirement)));
@@ -38,10 +39,12 @@ export async function planRepairs(
   return { repairs, ...(grave.length > 0 && { escalation: riskAssessment(gate, grave) }) };
 }
 
-/** Where the policy knows nobody who could review, no reviewer can help. */
-function canBeReviewed(project: Project): boolean {
+/** Where the policy knows nobody who could sign, and the forge does not answer, no reviewer can help. */
+function canBeReviewed(project: Project, { observed }: RequirementResult): boolean {
   const { from } = project.config.reviews;
-  return reviewersFile(project) !== undefined || from.includes('github') || from.includes('gitlab');
+  const bySignature = from.includes('signature') || from.includes('trailer');
+  if (bySignature && reviewersFile(project) !== undefined) return true;
+  return (from.includes('github') || from.includes('gitlab')) && observed !== unknownReview;
 }
 
 function reviewTask(gate: GateFacts & { commitFacts: Commit }, requirement: RequirementResult): Repair {

@@ -8,6 +8,21 @@ import type { Project } from '../../project.ts';
 /** What makes an answer of a forge no answer, in words for people. */
 export class ForgeSilent extends Error {
   override readonly name = 'ForgeSilent';
+  /** What suffices, where that is not to make the program answer. */
+  readonly remedy: string | undefined;
+
+  constructor(message: string, remedy?: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+/** Without an account nobody can say whether the reviewer is the author. */
+export function unknownAuthor(): ForgeSilent {
+  return new ForgeSilent(
+    'it knows no account for the author of the commit',
+    'Commit with a mail address that belongs to an account there, and have that commit approved.',
+  );
 }
 
 export interface Forge {

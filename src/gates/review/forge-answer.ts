@@ -4,7 +4,7 @@ import type { ReviewAnswer } from './source.ts';
 
 /** Turns what a forge said, or did not, into an answer. */
 export async function answerOf(
-  forge: string,
+  { name: forge, program }: { name: string; program: string },
   look: () => Promise<Weighed | { unknown: string }>,
 ): Promise<ReviewAnswer> {
   try {
@@ -21,8 +21,12 @@ export async function answerOf(
       reason: `${forge}: ${said.discounted.slice(0, shown).join('; ')}`,
     };
   } catch (error) {
-    const why = error instanceof ForgeSilent ? error.message : 'it answered something unexpected';
-    return { found: 'silence', reason: `${forge} cannot be asked: ${why}` };
+    const silent = error instanceof ForgeSilent ? error : new ForgeSilent('it answered something unexpected');
+    return {
+      found: 'silence',
+      reason: `${forge} cannot be asked: ${silent.message}`,
+      remedy: silent.remedy ?? `Make ${program} answer here ("${program} auth status"), then evaluate again.`,
+    };
   }
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type ForgeReview, weighReviews } from './approvals.ts';
-import { type Forge, ForgeSilent, getFromForge, listFromForge } from './ask-forge.ts';
+import { type Forge, ForgeSilent, getFromForge, listFromForge, unknownAuthor } from './ask-forge.ts';
 import { answerOf } from './forge-answer.ts';
 import type { ReviewQuestion, ReviewSource } from './source.ts';
 
@@ -32,7 +32,7 @@ export const github: ReviewSource = {
   kind: 'github',
   remedy: ({ project, commit }) =>
     `Or a member of ${project.config.reviews.github} other than the author approves a pull request there whose head is ${commit.sha.slice(0, 12)}.`,
-  look: (question) => answerOf('GitHub', () => lookThere(question)),
+  look: (question) => answerOf({ name: 'GitHub', program: 'gh' }, () => lookThere(question)),
 };
 
 async function lookThere({ project, commit: { sha } }: ReviewQuestion) {
@@ -42,7 +42,7 @@ async function lookThere({ project, commit: { sha } }: ReviewQuestion) {
   if (commit === undefined) return { unknown: `it has no such commit in ${repository}` };
   const { sha: its, author } = commitAnswer.parse(commit);
   if (its !== sha) throw new ForgeSilent('gh answered about another commit');
-  if (!author) throw new ForgeSilent('it knows no account for the author of the commit');
+  if (!author) throw unknownAuthor();
   const found = pulls.parse((await listFromForge(project, forge, `${base}/commits/${sha}/pulls`)) ?? []);
   if (found.length === 0) return { unknown: `no pull request of ${repository} has this commit` };
   if (found.length > maxPulls) throw new ForgeSilent(`more than ${maxPulls} pull requests have this commit`);

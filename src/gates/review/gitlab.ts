@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { type ForgeReview, type Weighed, weighReviews } from './approvals.ts';
-import { type Forge, ForgeSilent, getFromForge, listFromForge, queryForge } from './ask-forge.ts';
+import {
+  type Forge,
+  ForgeSilent,
+  getFromForge,
+  listFromForge,
+  queryForge,
+  unknownAuthor,
+} from './ask-forge.ts';
 import { answerOf } from './forge-answer.ts';
 import type { ReviewQuestion, ReviewSource } from './source.ts';
 
@@ -35,7 +42,7 @@ export const gitlab: ReviewSource = {
   kind: 'gitlab',
   remedy: ({ project, commit }) =>
     `Or somebody other than the author approves a merge request of ${project.config.reviews.gitlab} whose head is ${commit.sha.slice(0, 12)}.`,
-  look: (question) => answerOf('GitLab', () => lookThere(question)),
+  look: (question) => answerOf({ name: 'GitLab', program: 'glab' }, () => lookThere(question)),
 };
 
 async function lookThere(question: ReviewQuestion): Promise<Weighed | { unknown: string }> {
@@ -66,7 +73,7 @@ async function authorOf(
   const { lastCommit } = commitAuthor.parse(await queryForge(project, forge, query)).data.project.repository
     .tree;
   if (lastCommit.sha !== commit.sha) throw new ForgeSilent('glab answered about another commit');
-  if (!lastCommit.author) throw new ForgeSilent('it knows no account for the author of the commit');
+  if (!lastCommit.author) throw unknownAuthor();
   return lastCommit.author.username;
 }
 

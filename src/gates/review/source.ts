@@ -19,7 +19,7 @@ export type ReviewAnswer =
   /** There is none. */
   | { found: 'nothing'; reason: string }
   /** It cannot be told. */
-  | { found: 'silence'; reason: string };
+  | { found: 'silence'; reason: string; remedy: string };
 
 /** One way in which a review can be proven. One file per way. */
 export interface ReviewSource {

@@ -173,6 +173,7 @@ describe('a pull request on GitHub', () => {
         verdict: 'inconclusive',
         observed: 'not known to be reviewed',
         reason: expect.stringContaining(reason),
+        remedy: expect.stringContaining('gh auth status'),
       });
     }
     expect(await judge(sha)).toMatchObject({ reason: expect.stringContaining('gh is not installed') });
