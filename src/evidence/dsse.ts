@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { firstIssue } from './json-report.ts';
+import { parseUnambiguous } from './json-text.ts';
 import { joined } from './text.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -50,8 +51,9 @@ export function parseEnvelope(text: string): Envelope {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseUnambiguous(text);
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
     throw new Unreadable('no DSSE envelope: not JSON');
   }
 }

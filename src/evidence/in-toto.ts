@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { firstIssue } from './json-report.ts';
+import { parseUnambiguous } from './json-text.ts';
 import { Unreadable } from './unreadable.ts';
 
 /** Statements (in-toto attestation framework, v1 and v0.1): somebody says something, the predicate, about subjects. */
@@ -55,8 +56,9 @@ export function parseStatement({
 
 function parse(payload: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
-  } catch {
+    return parseUnambiguous(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
     throw new Unreadable('no in-toto statement: its payload is not JSON');
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseUnambiguous } from '../../evidence/json-text.ts';
 import { cleanLine } from '../../evidence/untrusted.ts';
 import { cycloneDxStatements, cycloneDxVex } from './cyclonedx-vex.ts';
 import { openVexDocument, openVexStatements } from './openvex.ts';
@@ -13,7 +14,7 @@ export interface VexReading {
 /** Reads a VEX file of either format. Never throws: what cannot be read excuses nothing. */
 export function readVex(text: string, file: string): VexReading {
   try {
-    const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    const json = parseUnambiguous(text.replace(/^\uFEFF/, ''));
     return { statements: statementsOf(json, file), problems: [] };
   } catch (error) {
     const reason = error instanceof z.ZodError ? firstIssue(error) : (error as Error).message;
