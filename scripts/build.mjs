@@ -43,7 +43,8 @@ const ownZod = {
     );
   },
 };
-const shortWay = 'src/cli/board.ts';
+/** What is waited for is a bundle of its own: what it shares with others is in both, and a start loads few files. */
+const doors = ['board', 'internal'];
 const results = await Promise.all([
   build({
     ...settings,
@@ -51,19 +52,23 @@ const results = await Promise.all([
     chunkNames: 'chunks/[name]-[hash]',
     plugins: [
       {
-        name: 'the short way is a bundle of its own',
+        name: 'each door is a bundle of its own',
         setup: ({ onResolve }) =>
-          onResolve({ filter: /\/cli\/board\.ts$/ }, () => ({ path: './board.js', external: true })),
+          onResolve({ filter: new RegExp(`/cli/(${doors.join('|')})[.]ts$`) }, ({ path: door }) => ({
+            path: `./${path.basename(door, '.ts')}.js`,
+            external: true,
+          })),
       },
     ],
   }),
-  // What both ways share is in both: a chunk for it would come with all that only the other one needs.
-  build({
-    ...settings,
-    entryPoints: { board: shortWay },
-    chunkNames: 'board/[name]-[hash]',
-    plugins: [ownZod],
-  }),
+  ...doors.map((door) =>
+    build({
+      ...settings,
+      entryPoints: { [door]: `src/cli/${door}.ts` },
+      chunkNames: `${door}/[name]-[hash]`,
+      plugins: door === 'board' ? [ownZod] : [],
+    }),
+  ),
   build({ ...settings, entryPoints: { 'search-thread': 'src/cli/search-thread.ts' }, splitting: false }),
 ]);
 const inputs = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));

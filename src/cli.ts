@@ -3,7 +3,7 @@ import { boardCallOf } from './cli/board-call.ts';
 
 /**
  * The door. Serving MCP is what happens most, and a client waits for it: that way loads nothing of the command line.
- * Commands that ask the task board are asked in loops: theirs is a way of its own, too.
+ * Commands that ask the task board are asked in loops, and detached runs are waited for: theirs are ways of their own.
  */
 const args = process.argv.slice(2);
 const command = args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '--project');
@@ -13,6 +13,9 @@ const boardCall = boardCallOf(args);
 if (command === 'stdio' || (command === undefined && !asksForHelp)) {
   const { serveOverStdio } = await import('./cli/stdio.ts');
   await serveOverStdio(args);
+} else if (command === 'internal') {
+  const { runInternal } = await import('./cli/internal.ts');
+  await runInternal(args.slice(1));
 } else if (boardCall) {
   const { callBoardTool } = await import('./cli/board.ts');
   process.exitCode = await callBoardTool(boardCall);

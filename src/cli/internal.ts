@@ -1,23 +1,36 @@
-import { runDeployment } from '../deployments/runner.ts';
-import { runGate } from '../gates/gates.ts';
-import { runProcessHost } from '../platform/process-host/host.ts';
-import { type GlobalOptions, openLocalApp } from './call.ts';
+import { parseArgs } from 'node:util';
+import { openLocalApp } from './call.ts';
 
-/** Entries for our own detached processes. Not for people. */
+/**
+ * Entries for our own detached processes, not for people. A bundle of its own: whoever waits for a gate or a deployment
+ * waits for this start, too, and it needs nothing of the command line.
+ */
 
-export async function run(kind: string, id: string, options: GlobalOptions): Promise<number> {
-  const app = await openLocalApp(options);
+/** @param args after `internal`: `run gate|deployment ID --project DIR`, or `process-host --state DIR` */
+export async function runInternal(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { project: { type: 'string' }, state: { type: 'string' } },
+  });
+  const [entry, kind = '', id = ''] = positionals;
+  if (entry === 'process-host' && values.state !== undefined) return processHost(values.state);
+  if (entry === 'run' && values.project !== undefined) return detachedRun(kind, id, values.project);
+  throw new Error(`"internal ${args.join(' ')}" is nothing that this program starts`);
+}
+
+async function detachedRun(kind: string, id: string, projectDir: string): Promise<void> {
+  const app = await openLocalApp({ project: projectDir });
   try {
     const project = await app.project();
-    if (kind === 'gate') await runGate(project, id);
-    else await runDeployment(project, id);
-    return 0;
+    if (kind === 'gate') await (await import('../gates/gates.ts')).runGate(project, id);
+    else await (await import('../deployments/runner.ts')).runDeployment(project, id);
   } finally {
     await app.close();
   }
 }
 
-export async function processHost(stateDir: string): Promise<number> {
+async function processHost(stateDir: string): Promise<void> {
+  const { runProcessHost } = await import('../platform/process-host/host.ts');
   await runProcessHost(stateDir);
-  return 0;
 }

@@ -190,14 +190,6 @@ export async function runProgram(argv: string[]): Promise<number> {
     ({ window, environment }) => ({ window, environment }),
   );
 
-  const internal = program.command('internal', { hidden: true });
-  on(internal.command('run <kind> <id>'), async (options, kind, id) =>
-    (await import('./internal.ts')).run(kind ?? '', id ?? '', options),
-  );
-  on(internal.command('process-host').requiredOption('--state <dir>'), async (options) =>
-    (await import('./internal.ts')).processHost(String(options.state)),
-  );
-
   try {
     await program.parseAsync(argv);
   } catch (error) {

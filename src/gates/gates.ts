@@ -179,7 +179,7 @@ function adopt(project: Project, row: GateRow): void {
   if (row.runner !== null || overdue) project.startRun('gate', row.id);
 }
 
-const pollMs = 100;
+const pollMs = 25;
 const adoptEveryMs = 2_000;
 
 async function follow(

@@ -9,6 +9,7 @@ import type { Commit } from '../platform/git.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
 import { packageVersion } from '../platform/self.ts';
 import type { Project } from '../project.ts';
+import type { CheckoutsAhead } from './checkouts-ahead.ts';
 import { storeEvidence } from './evidence-store.ts';
 import { prepare } from './prepare.ts';
 import { clearReport, type ReadReport, readReport } from './reports.ts';
@@ -21,6 +22,8 @@ export interface CheckRun {
   artifact?: Artifact;
   /** Where the release under test answers, for checks against an environment. */
   targetUrl?: string;
+  /** Where its checkout comes from; it makes one of its own where this is missing. */
+  checkouts?: Pick<CheckoutsAhead, 'take'>;
   log: LogSink;
   signal: AbortSignal;
 }
@@ -36,6 +39,11 @@ export async function runCheck(project: Project, run: CheckRun): Promise<Evidenc
   );
   await storeEvidence(project, { ...run, ...read, startedAt, tool: toolOf(project, run.check) });
   return read.evidence;
+}
+
+/** Where checkouts of a project are made. */
+export function checkoutPlaces({ stateDir, dir }: Project) {
+  return { worktreesDir: path.join(stateDir, 'worktrees'), projectDir: dir };
 }
 
 /** What made the report of a check that was run here. */
@@ -63,12 +71,8 @@ export async function produceReport(project: Project, run: CheckRun): Promise<Re
   const { run: command } = definition;
   if (command === undefined) throw new Error(`check "${run.check}" has no command`);
   const repository = await project.repository();
-  const checkout = await checkOut(repository, {
-    sha: run.commit.sha,
-    worktreesDir: path.join(project.stateDir, 'worktrees'),
-    projectDir: project.dir,
-    purpose: run.check,
-  });
+  const checkout = await (run.checkouts?.take(run.check) ??
+    checkOut(repository, { ...checkoutPlaces(project), sha: run.commit.sha, purpose: run.check }));
   try {
     const environment = {
       ...minimalEnvironment(project.serverEnvironment, definition.passEnvironment),

@@ -1,11 +1,13 @@
 import { ensureArtifact } from '../deployments/artifacts.ts';
 import type { LogSink } from '../deployments/targets/types.ts';
 import { asDevopsError } from '../errors.ts';
+import { openCheckouts } from '../platform/checkout.ts';
 import type { Project } from '../project.ts';
 import { checksOf, missingChecks } from './assess.ts';
+import { checkoutsAhead } from './checkouts-ahead.ts';
 import { isAboutArtifact } from './evidence-store.ts';
-import { type CheckRun, runCheck, storeNotRun } from './run-check.ts';
-import { reachRelease } from './running-release.ts';
+import { type CheckRun, checkoutPlaces, runCheck, storeNotRun } from './run-check.ts';
+import { type RunningRelease, reachRelease } from './running-release.ts';
 import type { GateSubject } from './subject.ts';
 
 /** Two cores are what a small build machine has; more at once only makes every check slower. */
@@ -31,25 +33,51 @@ export async function runChecks(project: Project, run: GateRun): Promise<void> {
   const wanted = listed.filter((name) => definitions[name]?.run !== undefined);
   const attested = listed.filter((name) => !wanted.includes(name) && isAboutArtifact(project, name));
   if (attested.length > 0) await buildForStatements(project, run);
+  if (wanted.length === 0) return;
+
   const alone = wanted.filter((name) => definitions[name]?.against === undefined);
+  const environments = [...new Set(wanted.flatMap((name) => definitions[name]?.against ?? []))];
+  const against = environments.map((environment) => ({
+    environment,
+    checks: wanted.filter((name) => definitions[name]?.against === environment),
+  }));
+  const checkouts = checkoutsAhead(
+    project.repository().then((repository) => openCheckouts(repository, checkoutPlaces(project))),
+    subject.commit.sha,
+    [...alone, ...against.flatMap(({ checks }) => checks)],
+  );
   let done = 0;
-  const runOne = async (check: string, extra: Partial<CheckRun>) => {
+  const runOne: RunOne = async (check, extra = {}) => {
     await run.onProgress(`running ${check} (${done} of ${wanted.length} checks done)`);
-    const evidence = await runCheck(project, { ...baseOf(run), check, ...extra });
+    const evidence = await runCheck(project, { ...baseOf(run), check, checkouts, ...extra });
     done += 1;
     run.log(`check ${check}: ${evidence.conclusive ? 'evidence stored' : evidence.problems.join('; ')}`);
   };
-  const queue = [...alone];
+  try {
+    // What takes a while to start answers by the time when the other checks are done.
+    const [first, ...others] = against;
+    const firstRelease = first && reach(project, run, first.environment);
+    await runAlone(alone, runOne);
+    if (first && firstRelease) await runAgainst(project, run, first.checks, firstRelease, runOne);
+    for (const { environment, checks } of others) {
+      await run.onProgress(
+        `reaching the release on ${environment} (${done} of ${wanted.length} checks done)`,
+      );
+      await runAgainst(project, run, checks, reach(project, run, environment), runOne);
+    }
+  } finally {
+    await checkouts.close();
+  }
+}
+
+type RunOne = (check: string, extra?: Partial<CheckRun>) => Promise<void>;
+
+async function runAlone(checks: readonly string[], runOne: RunOne): Promise<void> {
+  const queue = [...checks];
   const worker = async () => {
-    for (let check = queue.shift(); check !== undefined; check = queue.shift()) await runOne(check, {});
+    for (let check = queue.shift(); check !== undefined; check = queue.shift()) await runOne(check);
   };
   await Promise.all(Array.from({ length: checksAtOnce }, worker));
-  const environments = new Set(wanted.flatMap((name) => definitions[name]?.against ?? []));
-  for (const environment of environments) {
-    const checks = wanted.filter((name) => definitions[name]?.against === environment);
-    await run.onProgress(`reaching the release on ${environment} (${done} of ${wanted.length} checks done)`);
-    await runAgainst(project, run, environment, checks, runOne);
-  }
 }
 
 /** A statement about an artifact cannot be compared with one that is not there. */
@@ -67,35 +95,43 @@ function baseOf({ gateId, subject, log, signal }: GateRun) {
   return { gateId, environment: subject.environment, commit: subject.commit, log, signal };
 }
 
-async function runAgainst(
+/** The release under test, or why there is none. */
+async function reach(
   project: Project,
-  run: GateRun,
+  { subject, log, signal, gateId }: GateRun,
   environment: string,
-  checks: string[],
-  runOne: (check: string, extra: Partial<CheckRun>) => Promise<void>,
-): Promise<void> {
-  const { subject, log, signal, gateId } = run;
+): Promise<RunningRelease | { obstacle: string }> {
   try {
-    const artifact = await ensureArtifact(project, subject.commit, log, signal);
+    const { commit } = subject;
+    const artifact = await ensureArtifact(project, commit, log, signal);
     subject.artifact = artifact;
-    const release = await reachRelease(project, environment, {
-      commit: subject.commit,
-      artifact,
-      gateId,
-      log,
-      signal,
-    });
-    try {
-      for (const check of checks) await runOne(check, { artifact, targetUrl: release.url });
-    } finally {
-      await release.stop();
-    }
+    return await reachRelease(project, environment, { commit, artifact, gateId, log, signal });
   } catch (error) {
     const { message, remedy } = asDevopsError(error);
     log(`${environment}: ${message}`);
+    return { obstacle: `${message} ${remedy}` };
+  }
+}
+
+async function runAgainst(
+  project: Project,
+  run: GateRun,
+  checks: readonly string[],
+  reaching: ReturnType<typeof reach>,
+  runOne: RunOne,
+): Promise<void> {
+  const release = await reaching;
+  const { artifact } = run.subject;
+  if ('obstacle' in release) {
     for (const check of checks) {
-      const bound = { ...baseOf(run), check, ...(subject.artifact && { artifact: subject.artifact }) };
-      await storeNotRun(project, bound, `${message} ${remedy}`);
+      await storeNotRun(project, { ...baseOf(run), check, ...(artifact && { artifact }) }, release.obstacle);
     }
+    return;
+  }
+  try {
+    for (const check of checks)
+      await runOne(check, { ...(artifact && { artifact }), targetUrl: release.url });
+  } finally {
+    await release.stop();
   }
 }

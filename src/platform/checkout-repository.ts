@@ -12,7 +12,8 @@ import type { Repository } from './git.ts';
 export interface CheckoutRepository {
   /** Checks the commit out, clean and detached. @throws GIT_FAILED */
   add(folder: string, sha: string): Promise<void>;
-  remove(folder: string): Promise<void>;
+  /** Forgets the checkouts whose folders are gone. */
+  prune(): Promise<void>;
 }
 
 /** No setting counts but those of the repository itself, which we made; nothing of the server's environment does. */
@@ -31,8 +32,8 @@ export async function openCheckoutRepository(
   repository: Repository,
   dir: string,
 ): Promise<CheckoutRepository> {
-  const [storage, tags] = await Promise.all([repository.storage(), repository.tags()]);
-  const { objectsDir, shallowFile, objectFormat } = storage;
+  const { objectsDir, shallowFile, objectFormat } = repository.storage;
+  const tags = await repository.tags();
   const alternates = path.join(dir, 'objects', 'info', 'alternates');
   // Written last: where it is there, the rest is. Every process that need not be started makes a gate shorter.
   if ((await readTextIfExists(alternates)) !== `${objectsDir}\n`) {
@@ -48,8 +49,7 @@ export async function openCheckoutRepository(
     async add(folder, sha) {
       await git(['worktree', 'add', '--detach', '--force', '--quiet', folder, sha]);
     },
-    async remove(folder) {
-      await fs.rm(folder, { recursive: true, force: true });
+    async prune() {
       await git(['worktree', 'prune']);
     },
   };

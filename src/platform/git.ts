@@ -27,7 +27,7 @@ export interface Repository {
   /** Every file of a commit, relative to its top. */
   files(sha: string): Promise<string[]>;
   /** Where its objects are, for whoever borrows them. */
-  storage(): Promise<{ objectsDir: string; shallowFile: string; objectFormat: string }>;
+  readonly storage: { objectsDir: string; shallowFile: string; objectFormat: string };
   /** Every tag as `<object id> refs/tags/<name>`, ordered by name. */
   tags(): Promise<string[]>;
   /**
@@ -109,14 +109,23 @@ function parseCommit(line: string): Commit {
 
 /** @throws NO_REPOSITORY when the folder is in no git repository or the repository has no commit yet */
 export async function openRepository(projectDir: string): Promise<Repository> {
-  const top = await git(projectDir, ['rev-parse', '--show-toplevel']);
-  if (top.exitCode !== 0) {
+  const asked = await git(projectDir, [
+    'rev-parse',
+    '--path-format=absolute',
+    '--show-toplevel',
+    '--show-object-format',
+    '--git-path',
+    'objects',
+    '--git-path',
+    'shallow',
+  ]);
+  if (asked.exitCode !== 0) {
     throw new DevopsError('NO_REPOSITORY', `${projectDir} is not inside a git repository`, {
       remedy:
         'Run "git init", commit the project, and call again: only committed code can be proven and deployed.',
     });
   }
-  const dir = top.stdout;
+  const [dir = '', objectFormat = '', objectsDir = '', shallowFile = ''] = asked.stdout.split('\n');
 
   const resolve = async (ref: string): Promise<Commit> => {
     // One that begins with a dash would be read as an option, and no process takes a null byte.
@@ -137,6 +146,7 @@ export async function openRepository(projectDir: string): Promise<Repository> {
 
   return {
     dir,
+    storage: { objectFormat, objectsDir, shallowFile },
     resolve,
     readCommit: (sha) => readCommitObject(dir, sha),
     async between(from, to, limit) {
@@ -158,19 +168,6 @@ export async function openRepository(projectDir: string): Promise<Repository> {
       return (await mustGit(dir, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', sha]))
         .split('\0')
         .filter((file) => file !== '');
-    },
-    async storage() {
-      const out = await mustGit(dir, [
-        'rev-parse',
-        '--path-format=absolute',
-        '--show-object-format',
-        '--git-path',
-        'objects',
-        '--git-path',
-        'shallow',
-      ]);
-      const [objectFormat = '', objectsDir = '', shallowFile = ''] = out.split('\n');
-      return { objectFormat, objectsDir, shallowFile };
     },
     async tags() {
       const out = await mustGit(dir, ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/tags']);
