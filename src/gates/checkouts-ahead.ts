@@ -7,7 +7,7 @@ import type { Checkout, Checkouts } from '../platform/checkout.ts';
 export interface CheckoutsAhead {
   /** The checkout of a check, to be used once. @throws GIT_FAILED */
   take(check: string): Promise<Checkout>;
-  /** Removes what was made and not taken, and forgets all. */
+  /** Removes what was made and not taken; afterwards nothing is left. */
   close(): Promise<void>;
 }
 
@@ -47,7 +47,6 @@ export function checkoutsAhead(
       const unused = await Promise.allSettled(made.values());
       for (const one of unused) if (one.status === 'fulfilled') removals.push(one.value.remove());
       await Promise.allSettled(removals); // what cannot be removed now is tried again when the next gate opens
-      await opening.then((checkouts) => checkouts.close()).catch(() => undefined);
     },
   };
 }

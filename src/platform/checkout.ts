@@ -1,5 +1,5 @@
 import * as fs from 'node:fs/promises';
-import { openCheckoutRepository } from './checkout-repository.ts';
+import { type CheckoutRepository, openCheckoutRepository } from './checkout-repository.ts';
 import { path } from './files.ts';
 import type { Repository } from './git.ts';
 import { newId } from './identifiers.ts';
@@ -18,8 +18,6 @@ export interface Checkout {
 export interface Checkouts {
   /** @throws GIT_FAILED */
   checkOut(sha: string, purpose: string): Promise<Checkout>;
-  /** Once the checkouts are removed: forgets them. */
-  close(): Promise<void>;
 }
 
 /** @throws GIT_FAILED */
@@ -29,7 +27,7 @@ export async function openCheckouts(
 ): Promise<Checkouts> {
   await fs.mkdir(worktreesDir, { recursive: true });
   const checkouts = await openCheckoutRepository(repository, path.join(worktreesDir, '..', 'checkouts.git'));
-  await removeAbandoned(worktreesDir);
+  await removeAbandoned(checkouts, worktreesDir);
   const below = path.relative(await fs.realpath(repository.dir), await fs.realpath(projectDir));
   const { pid, startMark } = thisProcess();
   return {
@@ -37,9 +35,8 @@ export async function openCheckouts(
       const name = [purpose, sha.slice(0, 12), newId('gate'), pid, startMark].join('.');
       const dir = path.join(worktreesDir, name);
       await checkouts.add(dir, sha);
-      return { dir, projectDir: path.join(dir, below), remove: () => removeFolder(dir) };
+      return { dir, projectDir: path.join(dir, below), remove: () => checkouts.remove(dir) };
     },
-    close: () => checkouts.prune(),
   };
 }
 
@@ -49,37 +46,14 @@ export async function checkOut(
   { sha, purpose, ...places }: { sha: string; worktreesDir: string; projectDir: string; purpose: string },
 ): Promise<Checkout> {
   const checkouts = await openCheckouts(repository, places);
-  const checkout = await checkouts.checkOut(sha, purpose);
-  return {
-    ...checkout,
-    async remove() {
-      await checkout.remove();
-      await checkouts.close();
-    },
-  };
+  return checkouts.checkOut(sha, purpose);
 }
 
 /** Checkouts of processes that were killed: their names say whose they are. */
-async function removeAbandoned(worktreesDir: string): Promise<void> {
-  for (const name of await fs.readdir(worktreesDir)) {
+async function removeAbandoned(checkouts: CheckoutRepository, worktreesDir: string): Promise<void> {
+  const names = new Set([...(await fs.readdir(worktreesDir)), ...(await checkouts.names())]);
+  for (const name of names) {
     const [, , , pid = '', startMark = ''] = name.split('.');
-    if (isAlive({ pid: Number(pid), startMark })) continue;
-    await removeFolder(path.join(worktreesDir, name));
-  }
-}
-
-/** Some tools leave folders that nobody may write (Go's module cache): what is in those cannot be removed at first. */
-async function removeFolder(dir: string): Promise<void> {
-  const remove = () => fs.rm(dir, { recursive: true, force: true });
-  await remove().catch(async () => {
-    await makeWritable(dir);
-    await remove();
-  });
-}
-
-async function makeWritable(dir: string): Promise<void> {
-  await fs.chmod(dir, 0o700);
-  for (const entry of await fs.readdir(dir, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeWritable(path.join(dir, entry.name));
+    if (!isAlive({ pid: Number(pid), startMark })) await checkouts.remove(path.join(worktreesDir, name));
   }
 }

@@ -81,20 +81,44 @@ async function mustGit(dir: string, args: string[], input?: string): Promise<str
   return result.stdout;
 }
 
-/** The bytes of a commit, held against its id: a loose object can be overwritten with another content. */
-async function readCommitObject(dir: string, sha: string): Promise<CommitObject> {
+/**
+ * Finds a commit and reads it, by one process. Its bytes are held against its id: a loose object can be overwritten with
+ * another content.
+ * @returns undefined where the name names no commit
+ */
+async function findCommit(
+  dir: string,
+  name: string,
+): Promise<{ sha: string; commit: CommitObject } | undefined> {
   const { execa } = await import('execa');
-  const { exitCode, stdout } = await execa('git', ['-C', dir, ...quiet, 'cat-file', 'commit', sha], {
+  const { stdout } = await execa('git', ['-C', dir, ...quiet, 'cat-file', '--batch'], {
     reject: false,
     stripFinalNewline: false,
     encoding: 'buffer',
     env: environment,
-    stdin: 'ignore',
+    input: `${name}^{commit}\n`,
   });
-  if (exitCode === 0 && commitIdOf(stdout, sha.length) === sha) return parseCommitObject(stdout);
-  throw new DevopsError('GIT_FAILED', `the content of commit ${sha} is missing or is not its own`, {
+  // "<object id> commit <size>", the bytes, and a line end
+  const headEnd = Buffer.from(stdout).indexOf('\n');
+  const [, sha, size] =
+    /^([0-9a-f]+) commit (\d+)$/.exec(Buffer.from(stdout.subarray(0, Math.max(headEnd, 0))).toString()) ?? [];
+  if (sha === undefined) return undefined;
+  const bytes = stdout.subarray(headEnd + 1, headEnd + 1 + Number(size));
+  if (commitIdOf(bytes, sha.length) === sha) return { sha, commit: parseCommitObject(bytes) };
+  throw damaged(dir, sha);
+}
+
+function damaged(dir: string, sha: string): DevopsError {
+  return new DevopsError('GIT_FAILED', `the content of commit ${sha} is missing or is not its own`, {
     remedy: `Run "git fsck" in ${dir}, and fetch the commit again from where it is whole.`,
   });
+}
+
+function commitOf(
+  sha: string,
+  { tree, authorName, authorEmail, committedAt, subject }: CommitObject,
+): Commit {
+  return { sha, tree, authorName, authorEmail, committedAt, subject };
 }
 
 const defaultMaxNoteBytes = 1024 ** 2;
@@ -128,27 +152,24 @@ export async function openRepository(projectDir: string): Promise<Repository> {
   const [dir = '', objectFormat = '', objectsDir = '', shallowFile = ''] = asked.stdout.split('\n');
 
   const resolve = async (ref: string): Promise<Commit> => {
-    // One that begins with a dash would be read as an option, and no process takes a null byte.
-    const found =
-      ref.startsWith('-') || ref.includes('\0')
-        ? undefined
-        : await git(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
-    if (found?.exitCode !== 0) {
-      throw new DevopsError('UNKNOWN_COMMIT', `"${ref}" names no commit in ${dir}`, {
-        remedy:
-          'Give a branch, a tag or a commit id that "git rev-parse --verify" accepts here; fetch it first if it is remote.',
-      });
-    }
-    const sha = found.stdout;
-    const { tree, authorName, authorEmail, committedAt, subject } = await readCommitObject(dir, sha);
-    return { sha, tree, authorName, authorEmail, committedAt, subject };
+    // One with a line end would be two questions to git.
+    const found = /^-|[\0\n]/.test(ref) ? undefined : await findCommit(dir, ref);
+    if (found) return commitOf(found.sha, found.commit);
+    throw new DevopsError('UNKNOWN_COMMIT', `"${ref}" names no commit in ${dir}`, {
+      remedy:
+        'Give a branch, a tag or a commit id that "git rev-parse --verify" accepts here; fetch it first if it is remote.',
+    });
   };
 
   return {
     dir,
     storage: { objectFormat, objectsDir, shallowFile },
     resolve,
-    readCommit: (sha) => readCommitObject(dir, sha),
+    async readCommit(sha) {
+      const found = await findCommit(dir, sha);
+      if (found?.sha === sha) return found.commit;
+      throw damaged(dir, sha);
+    },
     async between(from, to, limit) {
       const range = from === undefined ? to : `${from}..${to}`;
       const out = await mustGit(dir, [
