@@ -1,6 +1,7 @@
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { record } from '../audit/trail.ts';
 import { redactionFor } from '../operations/redaction.ts';
+import type { Checkouts } from '../platform/checkout.ts';
 import { now, sleep, timestamp } from '../platform/clock.ts';
 import { path } from '../platform/files.ts';
 import { logTo } from '../platform/log-file.ts';
@@ -19,7 +20,7 @@ import {
   runnerIsAlive,
   toResult,
 } from './gate-records.ts';
-import { runChecks } from './run-gate.ts';
+import { openGateCheckouts, runChecks } from './run-gate.ts';
 import type { GateSubject } from './subject.ts';
 import type { GateResult } from './types.ts';
 
@@ -68,22 +69,23 @@ export async function evaluateGateHere(
     return concludeInline(project, subject, { caller, signal });
   const { id } = await openGate(project, subject, { mode: 'missing', caller, separate: true });
   await claimGate(project, id);
-  return perform(project, id, subject, signal);
+  return perform(project, id, subject, { signal });
 }
 
 /** The detached run of a gate: claims it, runs its checks, concludes it. Does nothing when someone else is at it. */
 export async function runGate(project: Project, gateId: string): Promise<void> {
+  const opening = openGateCheckouts(project); // somebody waits: git works while the rest is looked up
   if (!(await claimGate(project, gateId))) return;
   const row = await gateRow(project, gateId);
   const subject = await subjectOf(project, row.environment, row.commit_sha);
-  await untilCancelled(project, gateId, (signal) => perform(project, gateId, subject, signal));
+  await untilCancelled(project, gateId, (signal) => perform(project, gateId, subject, { signal, opening }));
 }
 
 async function perform(
   project: Project,
   gateId: string,
   subject: GateSubject,
-  signal: AbortSignal,
+  { signal, opening }: { signal: AbortSignal; opening?: Promise<Checkouts> },
 ): Promise<GateResult> {
   const row = await gateRow(project, gateId);
   const log = logTo(
@@ -94,7 +96,7 @@ async function perform(
   const onProgress = async (progress: string) => {
     await project.state.read.updateTable('gates').set({ progress }).where('id', '=', gateId).execute();
   };
-  await runChecks(project, { gateId, subject, mode, log, signal, onProgress });
+  await runChecks(project, { gateId, subject, mode, opening, log, signal, onProgress });
   return conclude(project, gateId, subject, { caller: JSON.parse(row.caller) as Caller, signal });
 }
 

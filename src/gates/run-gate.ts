@@ -1,7 +1,7 @@
 import { ensureArtifact } from '../deployments/artifacts.ts';
 import type { LogSink } from '../deployments/targets/types.ts';
 import { asDevopsError } from '../errors.ts';
-import { openCheckouts } from '../platform/checkout.ts';
+import { type Checkouts, openCheckouts } from '../platform/checkout.ts';
 import type { Project } from '../project.ts';
 import { checksOf, missingChecks } from './assess.ts';
 import { checkoutsAhead } from './checkouts-ahead.ts';
@@ -17,9 +17,20 @@ export interface GateRun {
   gateId: string;
   subject: GateSubject;
   mode: 'missing' | 'all';
+  /** Where its checkouts are made, when that is being opened already. */
+  opening?: Promise<Checkouts> | undefined;
   log: LogSink;
   signal: AbortSignal;
   onProgress(message: string): Promise<void>;
+}
+
+/** What goes wrong here is told to each check that takes a checkout, which says so in its evidence. */
+export function openGateCheckouts(project: Project): Promise<Checkouts> {
+  const opening = project
+    .repository()
+    .then((repository) => openCheckouts(repository, checkoutPlaces(project)));
+  opening.catch(() => undefined);
+  return opening;
 }
 
 /**
@@ -41,11 +52,10 @@ export async function runChecks(project: Project, run: GateRun): Promise<void> {
     environment,
     checks: wanted.filter((name) => definitions[name]?.against === environment),
   }));
-  const checkouts = checkoutsAhead(
-    project.repository().then((repository) => openCheckouts(repository, checkoutPlaces(project))),
-    subject.commit.sha,
-    [...alone, ...against.flatMap(({ checks }) => checks)],
-  );
+  const checkouts = checkoutsAhead(run.opening ?? openGateCheckouts(project), subject.commit.sha, [
+    ...alone,
+    ...against.flatMap(({ checks }) => checks),
+  ]);
   let done = 0;
   const runOne: RunOne = async (check, extra = {}) => {
     await run.onProgress(`running ${check} (${done} of ${wanted.length} checks done)`);

@@ -34,8 +34,12 @@ export async function openCheckouts(
     async checkOut(sha, purpose) {
       const name = [purpose, sha.slice(0, 12), newId('gate'), pid, startMark].join('.');
       const dir = path.join(worktreesDir, name);
-      await checkouts.add(dir, sha);
-      return { dir, projectDir: path.join(dir, below), remove: () => checkouts.remove(dir) };
+      const remove = () => checkouts.remove(dir);
+      await checkouts.add(dir, sha).catch(async (error) => {
+        await remove();
+        throw error;
+      });
+      return { dir, projectDir: path.join(dir, below), remove };
     },
   };
 }
