@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { endStrays, newStrayMark, strayMark } from './strays.ts';
+import { endStrays, newStrayMark, runningPids, strayMark } from './strays.ts';
 
 /** Processes: commands with limits, detached programs that outlive us, and who is still alive. */
 
@@ -16,15 +16,39 @@ export interface ProcessIdentity {
  * Linux: field 22 of /proc/PID/stat (proc(5)); elsewhere `ps -o lstart`.
  */
 export function startMarkOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    if (process.platform === 'linux') return undefined;
+  if (process.platform === 'linux') {
+    const fields = statOf(pid);
+    return fields?.[0] === 'Z' ? undefined : fields?.[19];
   }
   try {
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether any process of the group runs. A zombie does not: in a container whose first process collects no children,
+ * the ended child of a shell that ended stays one for good.
+ */
+export function groupRuns(groupId: number): boolean {
+  try {
+    process.kill(-groupId, 0);
+  } catch {
+    return false;
+  }
+  if (process.platform !== 'linux') return true;
+  return runningPids().some((pid) => {
+    const [state, , group] = statOf(pid) ?? [];
+    return state !== 'Z' && group === String(groupId);
+  });
+}
+
+/** Fields of /proc/PID/stat from the third on, the state (proc(5)): a program's name may have blanks of its own. */
+function statOf(pid: number | string): string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

@@ -35,7 +35,8 @@ export function endStrays(mark: string): number {
   return ended;
 }
 
-function runningPids(): string[] {
+/** Every process, by the names of the folders in /proc. */
+export function runningPids(): string[] {
   try {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   } catch {

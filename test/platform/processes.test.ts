@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type CommandRequest, runCommand, startMarkOf } from '../../src/platform/processes.ts';
+import { type CommandRequest, groupRuns, runCommand, startMarkOf } from '../../src/platform/processes.ts';
 
 const workDir = mkdtempSync(path.join(tmpdir(), 'commands-'));
 afterAll(() => rmSync(workDir, { recursive: true, force: true }));
@@ -68,4 +70,22 @@ test('too much output, and being cancelled, are told apart from failing', async 
   const cancelled = await run('sleep 60', { signal: controller.signal });
   expect(cancelled).toMatchObject({ ended: 'cancelled' });
   expect(cancelled.durationMs).toBeLessThan(3_000);
+});
+
+test.runIf(process.platform === 'linux')('a group of which only a zombie is left does not run', async () => {
+  // A parent that is busy collects no children.
+  const parent = spawn(process.execPath, [
+    '-e',
+    `const child = require('node:child_process').spawn('sleep', ['0.2'], { detached: true });
+     require('node:fs').writeSync(1, String(child.pid));
+     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);`,
+  ]);
+  try {
+    const [pid] = await once(parent.stdout, 'data');
+    expect(groupRuns(Number(pid))).toBe(true);
+    await expect.poll(() => groupRuns(Number(pid))).toBe(false);
+    expect(() => process.kill(-Number(pid), 0)).not.toThrow(); // the kernel still knows it
+  } finally {
+    parent.kill('SIGKILL');
+  }
 });

@@ -4,7 +4,7 @@ import * as fs from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { sleep, waitUntil } from '../clock.ts';
 import { path } from '../files.ts';
-import { isAlive, type ProcessIdentity, signalGroup, startMarkOf } from '../processes.ts';
+import { groupRuns, isAlive, type ProcessIdentity, signalGroup, startMarkOf } from '../processes.ts';
 import { graceMs } from './protocol.ts';
 import type { ReleaseState } from './state.ts';
 
@@ -61,19 +61,10 @@ export async function untilGone(identity: ProcessIdentity): Promise<void> {
 export async function endGroup(identity: ProcessIdentity): Promise<void> {
   if (!isAlive(identity)) return;
   signalGroup(identity.pid, 'SIGTERM');
-  await waitUntil(async () => (groupExists(identity.pid) ? undefined : true), {
+  await waitUntil(async () => (groupRuns(identity.pid) ? undefined : true), {
     timeoutMs: graceMs,
     intervalMs: pollIntervalMs,
   });
   signalGroup(identity.pid, 'SIGKILL');
   while (isAlive(identity)) await sleep(pollIntervalMs);
-}
-
-function groupExists(groupId: number): boolean {
-  try {
-    process.kill(-groupId, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
