@@ -142,9 +142,9 @@ function skipScalar(bytes: Uint8Array, at: number): number {
   if (first === minus || isDigit(first)) return skipNumber(bytes, at);
   const literal = first === undefined ? undefined : literals.get(first);
   if (!literal) throw unexpected(bytes, at, 'a value');
-  for (const [i, byte] of literal.entries()) {
+  for (let i = 1; i < literal.length; i += 1) {
     if (at + i >= bytes.length) throw unexpected(bytes, at + i, 'a value');
-    if (bytes[at + i] !== byte) throw unexpected(bytes, at, 'a value');
+    if (bytes[at + i] !== literal[i]) throw unexpected(bytes, at, 'a value');
   }
   return at + literal.length;
 }

@@ -58,7 +58,7 @@ test('the settings of the repository do not count', async () => {
   const liar = file('.git/liar');
   await fs.writeFile(
     liar,
-    '#!/bin/sh\necho \'Good "git" signature for rita@shop.example with ED25519 key SHA256:abc\'\n',
+    '#!/bin/sh\ncat > /dev/null\necho \'Good "git" signature for rita@shop.example with ED25519 key SHA256:abc\'\n',
   );
   await fs.chmod(liar, 0o755);
   await fs.writeFile(
@@ -74,7 +74,9 @@ test('the settings of the repository do not count', async () => {
     'log.showSignature': 'true',
   };
   for (const [name, value] of Object.entries(settings)) await git('config', name, value);
-  expect((await execa('git', ['-C', dir, 'verify-commit', byEve], { reject: false })).exitCode).toBe(0);
+  expect(
+    (await execa('git', ['-C', dir, 'verify-commit', byEve], { reject: false, stdin: 'ignore' })).exitCode,
+  ).toBe(0);
   await expect(verify(byEve)).rejects.toEqual(refusal('unknown'));
   await expect(verify(byNobody)).rejects.toEqual(refusal('is not signed'));
   for (const name of Object.keys(settings)) await git('config', '--unset', name);

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll } from 'vitest';
 import { openTaskBoard } from '../../src/tasks/open.ts';
 import type { NewTask, Task, TaskBoard, TaskChange, TaskFilter, TaskPage } from '../../src/tasks/types.ts';
 
@@ -12,7 +11,7 @@ export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const folder = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'boards-'));
 export const boardFile = path.join(folder, 'tasks.json');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // test files share this module
 
 /** A board over a file of this content. One at a time: the next one takes its place. */
 export function boardOf(
