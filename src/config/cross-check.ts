@@ -188,10 +188,14 @@ function isReviewed({ environments }: Config, name: string): boolean {
 function strategyTroubles(name: string, { strategy, target }: EnvironmentConfig): Trouble[] {
   if (target.kind === 'process') return [];
   const troubles: Trouble[] = [];
-  if (strategy.kind === 'blueGreen') {
+  if (strategy.kind !== 'allAtOnce') {
+    const what =
+      strategy.kind === 'canary'
+        ? 'share the traffic between two releases'
+        : 'run two releases beside each other';
     troubles.push({
       path: ['environments', name, 'strategy', 'kind'],
-      message: `a ${target.kind} target cannot run two releases beside each other; use allAtOnce, or a process target`,
+      message: `a ${target.kind} target cannot ${what}; use allAtOnce, or a process target`,
     });
   }
   if (strategy.analysis !== undefined) {

@@ -155,3 +155,17 @@ export const mostTime = thresholdWhere(
     comparison.startsWith('<') && (unit === 'ms' || unit === 's') && !relative,
   'must be the time that is still good, in ms or s, such as "<= 300 ms"',
 ).meta({ title: 'limit', examples: ['<= 300 ms'] });
+
+/** How much more than of something else is still good: `<= +10%`. */
+export const mostGrowth = thresholdWhere(
+  ({ comparison, unit, relative, value }) =>
+    comparison.startsWith('<') && unit === '%' && relative && value >= 0,
+  'must be how much more is still good, such as "<= +10%"',
+).meta({ title: 'growth', examples: ['<= +10%'] });
+
+/** A part of the traffic, in percent: `10%`. All of it is no part. */
+export const trafficShare = z
+  .string({ error: 'must be a share of the traffic such as 10%' })
+  .regex(/^[1-9]\d?%$/, { error: 'must be a share of the traffic from 1% to 99%' })
+  .transform((text) => Number.parseInt(text, 10))
+  .meta({ title: 'share of the traffic', examples: ['10%', '50%'] });

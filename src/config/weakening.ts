@@ -61,12 +61,16 @@ const check = fields({
 /** Two kinds of strategy are two ways of being careful; neither is provably the more careful one. */
 const strategy = ofOneKind(
   fields({
+    steps: same,
+    watch: atLeast(time),
+    patience: same,
     bake: atLeast(time),
     analysis: demanded(
       fields({
         errorRate: demanded(threshold, showDemand),
         p95: demanded(threshold, showDemand),
         p99: demanded(threshold, showDemand),
+        comparedToLive: demanded(threshold, showDemand),
         minRequests: atLeast(),
       }),
     ),

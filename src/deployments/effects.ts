@@ -6,9 +6,10 @@ import { environmentOf, type Project } from '../project.ts';
 import { DeploymentFailed } from './failure.ts';
 import { deploymentById, enter, note } from './records.ts';
 import { candidateId, deploymentRow, releaseOf } from './releases.ts';
-import type { StepAction } from './strategies/types.ts';
+import type { PlannedStep, StepAction } from './strategies/types.ts';
 import type { Release, Target, TargetCall } from './targets/types.ts';
 import { Watch } from './watch.ts';
+import { watchShare } from './watch-share.ts';
 import type { Run } from './workflow.ts';
 
 /** Everything a step needs to act on the target. */
@@ -52,9 +53,14 @@ export async function openEffects({
   };
 }
 
-const actions: Record<StepAction, (effects: Effects) => Promise<unknown>> = {
+const actions: Record<StepAction, (effects: Effects, step: PlannedStep) => Promise<unknown>> = {
   stage: ({ target, release, call }) => target.stage(release, call),
   probeCandidate,
+  shift: async ({ target, release, call }, step) => {
+    if (!target.shift) throw new Error(`${target.kind} shares no traffic`);
+    await target.shift(release, shareOf(step), call);
+  },
+  watchShare: (effects, step) => watchShare(effects, shareOf(step)),
   activate: ({ target, release, call }) => target.activate(release, call),
   retirePrevious: async ({ target, previous, release, call }) => {
     if (previous && previous.id !== release.id) await target.retire(previous, call);
@@ -64,8 +70,13 @@ const actions: Record<StepAction, (effects: Effects) => Promise<unknown>> = {
   bake,
 };
 
-export async function performStep(action: StepAction, effects: Effects): Promise<unknown> {
-  return actions[action](effects);
+export async function performStep(step: PlannedStep, effects: Effects): Promise<unknown> {
+  return actions[step.action](effects, step);
+}
+
+function shareOf({ action, percent }: PlannedStep): number {
+  if (percent === undefined) throw new Error(`${action} without a share`);
+  return percent;
 }
 
 async function probeCandidate({ target, release, call, policy, signal }: Effects): Promise<void> {
@@ -149,7 +160,7 @@ async function validate({
 async function bake({ project, deploymentId, target, release, policy, signal }: Effects): Promise<unknown> {
   await enter(project, deploymentId, 'baking');
   const { strategy, health } = policy;
-  const watch = new Watch(strategy.analysis);
+  const watch = new Watch(strategy.analysis && { ...strategy.analysis, comparedToLive: undefined });
   const until = performance.now() + strategy.bake;
   let traffic = await target.traffic(release);
   while (performance.now() < until) {

@@ -47,6 +47,16 @@ export class Journal {
     return (await this.#find(name)) !== undefined;
   }
 
+  /** Whether any step of such a name was ever begun. */
+  async someBegun(isMeant: (name: string) => boolean): Promise<boolean> {
+    const steps = await this.#state.read
+      .selectFrom('steps')
+      .select('name')
+      .where('deployment_id', '=', this.#deploymentId)
+      .execute();
+    return steps.some(({ name }) => isMeant(name));
+  }
+
   async #find(name: string): Promise<StepRow | undefined> {
     return this.#state.read
       .selectFrom('steps')

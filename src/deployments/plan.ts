@@ -1,7 +1,7 @@
 import { environmentOf, type Project } from '../project.ts';
 import { liveRelease, versionOf } from './releases.ts';
 import { strategies } from './strategies/index.ts';
-import type { PlannedStep } from './strategies/types.ts';
+import { nameOf, type PlannedStep } from './strategies/types.ts';
 
 export interface Plan {
   strategy: string;
@@ -44,7 +44,7 @@ export async function describePlan(
         ]
       : []),
     'admit: check gate, freeze, approval and lock once more',
-    ...steps.map(({ action, does }) => `${action}: ${does}`),
+    ...steps.map((step) => `${nameOf(step)}: ${step.does}`),
     'on failure after the switch: restore the previous release, prove it, file a fix task',
   ];
 }

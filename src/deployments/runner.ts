@@ -10,6 +10,7 @@ import { Journal } from './journal.ts';
 import { claimDeployment, deploymentById, enter, leaveDeployment, logFileOf } from './records.ts';
 import { bringBack, giveUp, rollbackWorkflow } from './rollback.ts';
 import { type DeploymentState, isFinal } from './states.ts';
+import { givesTraffic } from './strategies/types.ts';
 import { deployWorkflow, type Run } from './workflow.ts';
 
 /**
@@ -57,7 +58,7 @@ async function advance(run: Run): Promise<void> {
     log(`failed in ${failure.step}: ${failure.message}`);
     if (row.kind === 'rollback') {
       if (await journal.wasBegun('restore')) return giveUp(await openEffects(run), failure);
-    } else if (await journal.wasBegun('activate')) {
+    } else if (await journal.someBegun(givesTraffic)) {
       return bringBack(run, failure);
     }
     await abandon(run, failure);

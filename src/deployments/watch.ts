@@ -1,7 +1,8 @@
 import type { AnalysisLimits } from '../config/schema.ts';
-import { formatThreshold } from '../config/values.ts';
+import { formatThreshold, type Threshold } from '../config/values.ts';
 import { meets } from '../gates/threshold.ts';
 import type { Probe } from '../operations/probes.ts';
+import { type Comparison, worseThanLive } from './compared-to-live.ts';
 import type { Traffic } from './targets/types.ts';
 
 /** Judging a release while it is watched. Pure: the workflow feeds it one observation per interval. */
@@ -12,6 +13,8 @@ export interface Observation {
   rightVersion: boolean;
   /** Counted by the target since the switch; undefined where it cannot. */
   traffic?: Traffic;
+  /** Of the release before, counted over the same time; only while both have traffic. */
+  live?: Traffic | undefined;
 }
 
 /** One lost probe is weather; these many in a row, or in all, are an illness. */
@@ -20,18 +23,25 @@ const badProbesInAll = 3;
 /** The window in which a rising error rate shows, in observations. */
 const windowLength = 8;
 
+/** The limits of any strategy; those of a canary may compare, too. */
+export type WatchLimits = AnalysisLimits & { comparedToLive?: Threshold | undefined };
+
 export class Watch {
-  readonly #limits: AnalysisLimits | undefined;
+  readonly #limits: WatchLimits | undefined;
+  readonly #comparison: Comparison | undefined;
   readonly #traffic: Traffic[] = [];
+  #live: Traffic | undefined;
   #inARow = 0;
   #inAll = 0;
 
-  constructor(limits: AnalysisLimits | undefined) {
+  /** @param limits a comparison with the live release counts only where one is observed */
+  constructor(limits: WatchLimits | undefined) {
     this.#limits = limits;
+    this.#comparison = limits && comparisonOf(limits);
   }
 
   /** @returns why the release must go back, or undefined while it is good */
-  observe({ probe, rightVersion, traffic }: Observation): string | undefined {
+  observe({ probe, rightVersion, traffic, live }: Observation): string | undefined {
     if (probe.healthy && !rightVersion)
       return `it serves ${probe.servedVersion ?? 'no version'} instead of the new release`;
     this.#inARow = probe.healthy ? 0 : this.#inARow + 1;
@@ -43,15 +53,26 @@ export class Watch {
     this.#traffic.push(traffic);
     const oldest = this.#traffic.at(-windowLength - 1) ?? nothing;
     const window = { requests: traffic.requests - oldest.requests, errors: traffic.errors - oldest.errors };
-    return this.#beyond(window) ?? this.#beyond(traffic) ?? this.#tooSlow(traffic);
+    this.#live = live;
+    return (
+      this.#beyond(window) ?? this.#beyond(traffic) ?? this.#tooSlow(traffic) ?? this.#worse(traffic, live)
+    );
   }
 
   /** Called once at the end. @returns why the watch proved nothing, or undefined when it did */
   conclude(): string | undefined {
     if (!this.#limits) return undefined;
+    const { minRequests } = this.#limits;
     const requests = this.#traffic.at(-1)?.requests ?? 0;
-    if (requests >= this.#limits.minRequests) return undefined;
-    return `only ${requests} of the ${this.#limits.minRequests} requests that the analysis needs were seen`;
+    if (requests < minRequests) {
+      return `only ${requests} of the ${minRequests} requests that the analysis needs were seen`;
+    }
+    if (!this.#comparison || (this.#live?.requests ?? 0) >= minRequests) return undefined;
+    return `only ${this.#live?.requests ?? 0} requests of the live release were seen, ${minRequests} are needed to compare`;
+  }
+
+  #worse(traffic: Traffic, live: Traffic | undefined): string | undefined {
+    return this.#comparison && live && worseThanLive(traffic, live, this.#comparison);
   }
 
   #beyond({ requests, errors }: Pick<Traffic, 'requests' | 'errors'>): string | undefined {
@@ -75,6 +96,18 @@ export class Watch {
     }
     return undefined;
   }
+}
+
+function comparisonOf({
+  comparedToLive,
+  errorRate,
+  p95,
+  p99,
+  minRequests,
+}: WatchLimits): Comparison | undefined {
+  if (!comparedToLive) return undefined;
+  const compares = { errorRate: !!errorRate, p95: !!p95, p99: !!p99 };
+  return { comparedToLive, compares, minRequests };
 }
 
 const nothing = { requests: 0, errors: 0 };

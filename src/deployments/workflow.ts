@@ -14,6 +14,7 @@ import type { Journal } from './journal.ts';
 import { type Admission, overriddenAmong } from './overrides.ts';
 import { planDeployment } from './plan.ts';
 import { deploymentById, enter, hold, note } from './records.ts';
+import { nameOf } from './strategies/types.ts';
 import type { LogSink } from './targets/types.ts';
 
 /** What a run of the workflow works with. */
@@ -45,9 +46,9 @@ export async function deployWorkflow(run: Run): Promise<void> {
   );
   await enterRunning(run);
   const effects = await openEffects(run);
-  for (const { action } of steps) {
+  for (const step of steps) {
     await stopIfCancelled(run);
-    await journal.step(action, () => performStep(action, effects));
+    await journal.step(nameOf(step), () => performStep(step, effects));
   }
 
   await journal.step('prune', () => pruneReleases(effects));

@@ -1,6 +1,7 @@
 import type { StrategyConfig } from '../../config/schema.ts';
 import { allAtOnce } from './all-at-once.ts';
 import { blueGreen } from './blue-green.ts';
+import { canary } from './canary.ts';
 import type { Strategy } from './types.ts';
 
-export const strategies: Record<StrategyConfig['kind'], Strategy> = { allAtOnce, blueGreen };
+export const strategies: Record<StrategyConfig['kind'], Strategy> = { allAtOnce, blueGreen, canary };

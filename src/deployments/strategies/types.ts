@@ -5,6 +5,8 @@ import type { TargetCapabilities } from '../targets/types.ts';
 export type StepAction =
   | 'stage'
   | 'probeCandidate'
+  | 'shift'
+  | 'watchShare'
   | 'activate'
   | 'retirePrevious'
   | 'verify'
@@ -13,8 +15,20 @@ export type StepAction =
 
 export interface PlannedStep {
   action: StepAction;
+  /** The share of the traffic that the step is about. */
+  percent?: number;
   /** One line for people. */
   does: string;
+}
+
+/** Name of a step in the journal and in plans: `activate`, `shift 10%`. */
+export function nameOf({ action, percent }: PlannedStep): string {
+  return percent === undefined ? action : `${action} ${percent}%`;
+}
+
+/** Whether a step of that name gives the new release traffic: what comes after it may need the way back. */
+export function givesTraffic(name: string): boolean {
+  return name === 'activate' || name.startsWith('shift ');
 }
 
 export interface PlanFacts {

@@ -74,7 +74,7 @@ export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>)
 
   return {
     kind: 'command',
-    capabilities: { stage: false, traffic: false },
+    capabilities: { stage: false, traffic: false, weights: false },
     url,
     async problems() {
       const { deploy, rollback, status, version, restorable } = config;

@@ -101,7 +101,7 @@ export function openProcessTarget(
 
   return {
     kind: 'process',
-    capabilities: { stage: true, traffic: true },
+    capabilities: { stage: true, traffic: true, weights: true },
     url,
     async problems() {
       const ours = (await host.status())?.front;
@@ -115,6 +115,11 @@ export function openProcessTarget(
     stage,
     activate,
     restore: activate,
+    async shift(release, percent, call) {
+      await stage(release, call);
+      await host.effect({ do: 'shift', fence: call.fence.number, releaseId: release.id, percent });
+      call.log(`${percent}% of the traffic goes to ${release.version}`);
+    },
     async retire(release, { fence, log }) {
       if (!(await readHostState(stateDir))) return; // nothing was ever started here
       const { number } = fence;

@@ -58,6 +58,8 @@ export interface TargetCapabilities {
   stage: boolean;
   /** Counts real traffic per release. */
   traffic: boolean;
+  /** Can give two releases a share of the traffic each. */
+  weights: boolean;
 }
 
 export interface Target {
@@ -71,6 +73,11 @@ export interface Target {
   stage(release: Release, call: TargetCall): Promise<{ url?: string }>;
   /** Gives all traffic to the release. Without dropping a request where the target can. */
   activate(release: Release, call: TargetCall): Promise<void>;
+  /**
+   * Gives a staged release `percent` of the traffic; the live one keeps the rest, and stays the live one. Counting of
+   * both begins anew. Only where `weights` is possible.
+   */
+  shift?(release: Release, percent: number, call: TargetCall): Promise<void>;
   /** Ends a release that has no traffic; its files stay for a rollback. Refuses the live one. */
   retire(release: Release, call: TargetCall): Promise<void>;
   /** Why the release cannot be brought back, or undefined when it can (files present, digest right). */

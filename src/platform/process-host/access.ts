@@ -87,7 +87,14 @@ export function openHostAccess({
 
 /** How long the host may take to answer. */
 function longestMs(effect: HostEffect): number {
-  const waitMs = { open: 0, start: readyTimeoutMs, switch: readyTimeoutMs, stop: readyTimeoutMs, retire: 0 };
+  const waitMs = {
+    open: 0,
+    start: readyTimeoutMs,
+    switch: readyTimeoutMs,
+    shift: 0,
+    stop: readyTimeoutMs,
+    retire: 0,
+  };
   const drainMs = effect.do === 'retire' ? effect.drainMs : 0;
   return waitMs[effect.do] + drainMs + graceMs + marginMs;
 }

@@ -143,6 +143,9 @@ class ProcessHost {
       case 'switch':
         await this.#inTurn(asked.releaseId, () => this.#switch(asked.releaseId));
         return {};
+      case 'shift':
+        await this.#inTurn(asked.releaseId, () => this.#shift(asked.releaseId, asked.percent));
+        return {};
       case 'retire':
         await this.#inTurn(asked.releaseId, () => this.#retire(asked.releaseId, asked.drainMs));
         return {};
@@ -189,8 +192,21 @@ class ProcessHost {
     const release = this.#releases.get(releaseId);
     if (!release?.runs) throw refusal(`release ${releaseId} does not run`, 'Deploy it again.');
     this.#state.liveId = releaseId;
+    delete this.#state.share;
     await this.#save(); // first the record, then the traffic: a host killed in between comes back switched
     this.#point();
+  }
+
+  async #shift(releaseId: string, percent: number): Promise<void> {
+    const { liveId } = this.#state;
+    if (liveId === undefined || liveId === releaseId)
+      throw refusal('there is no other release to share the traffic with', 'Give it all traffic.');
+    if (!this.#releases.get(releaseId)?.runs)
+      throw refusal(`release ${releaseId} does not run`, 'Deploy it again.');
+    this.#state.share = { releaseId, percent };
+    await this.#save();
+    this.#point();
+    this.#proxy.countAnew([liveId, releaseId]);
   }
 
   /** Waits for open requests, then ends the process. Its files stay. */
@@ -202,6 +218,11 @@ class ProcessHost {
         `release ${release.state.version} is live and cannot be ended`,
         'Give the traffic to another release first.',
       );
+    if (this.#state.share?.releaseId === releaseId) {
+      delete this.#state.share;
+      await this.#save();
+      this.#point();
+    }
     release.dismiss();
     const deadline = now().getTime() + drainMs;
     while (this.#proxy.openRequests(releaseId) > 0 && now().getTime() < deadline) await sleep(20);
@@ -217,6 +238,7 @@ class ProcessHost {
     this.#releases.clear();
     this.#state.releases = {};
     delete this.#state.liveId;
+    delete this.#state.share;
     delete this.#state.front;
     await this.#save().finally(() => this.#ended.abort());
   }
@@ -231,15 +253,22 @@ class ProcessHost {
     return {
       save: () => this.#save(),
       moved: () => {
-        if (this.#state.liveId === releaseId) this.#point();
+        if ([this.#state.liveId, this.#state.share?.releaseId].includes(releaseId)) this.#point();
       },
     };
   }
 
   #point(): void {
-    const { liveId, releases } = this.#state;
-    const live = liveId === undefined ? undefined : releases[liveId];
-    this.#proxy.switchTo(live && { releaseId: live.id, port: live.port });
+    const { liveId, share, releases } = this.#state;
+    const upstreamOf = (id: string | undefined) => {
+      const release = id === undefined ? undefined : releases[id];
+      return release && { releaseId: release.id, port: release.port };
+    };
+    const candidate = upstreamOf(share?.releaseId);
+    this.#proxy.switchTo(
+      upstreamOf(liveId),
+      candidate && share && { upstream: candidate, percent: share.percent },
+    );
   }
 
   /** Where the front should be open and is not, somebody else had the port when this host began. */

@@ -54,6 +54,7 @@ export type HostEffect = { fence: number } & (
   | { do: 'open'; front: Front }
   | { do: 'start'; release: ReleaseSpec; passed: Record<string, string> }
   | { do: 'switch'; releaseId: string }
+  | { do: 'shift'; releaseId: string; percent: number }
   | { do: 'retire'; releaseId: string; drainMs: number }
   | { do: 'stop' }
 );

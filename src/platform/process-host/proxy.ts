@@ -16,6 +16,13 @@ export interface Upstream {
   port: number;
 }
 
+/** A release that gets part of the traffic while another one is live. */
+export interface Share {
+  upstream: Upstream;
+  /** From 1 to 99. */
+  percent: number;
+}
+
 /** Longer than the pools of clients and load balancers keep theirs: who closes first can lose a request. */
 const keepAliveTimeoutMs = 75_000;
 /** Who leaves before that has changed his mind; who leaves later has given the release up. */
@@ -39,6 +46,9 @@ export class FrontProxy {
   readonly #upgraded = new Set<Socket>();
   #server: Server | undefined;
   #live: Upstream | undefined;
+  #share: Share | undefined;
+  /** What the sharing release is owed, in hundredths of a request. */
+  #owed = 0;
 
   constructor() {
     this.#proxy.on('proxyRes', (answer, _request, response) => this.#answered(answer, response));
@@ -81,12 +91,18 @@ export class FrontProxy {
     });
   }
 
-  /** All requests from now on go there. Counting begins anew when it is another release than before. */
-  switchTo(upstream: Upstream | undefined): void {
-    if (upstream && upstream.releaseId !== this.#live?.releaseId) {
-      this.#counters.set(upstream.releaseId, new TrafficCounter());
-    }
+  /**
+   * All requests from now on go there, but for the share of another release. Counting begins anew when it is another
+   * release than before.
+   */
+  switchTo(upstream: Upstream | undefined, share?: Share): void {
+    if (upstream && upstream.releaseId !== this.#live?.releaseId) this.countAnew([upstream.releaseId]);
     this.#live = upstream;
+    this.#share = share;
+  }
+
+  countAnew(releaseIds: readonly string[]): void {
+    for (const id of releaseIds) this.#counters.set(id, new TrafficCounter());
   }
 
   traffic(releaseId: string): TrafficCounter | undefined {
@@ -98,8 +114,17 @@ export class FrontProxy {
     return this.#open.get(releaseId) ?? 0;
   }
 
+  /** Whose turn it is. Dealt out evenly, so that the share is right from the first hundred requests on. */
+  #next(): Upstream | undefined {
+    if (!this.#share) return this.#live;
+    this.#owed += this.#share.percent;
+    if (this.#owed < 100) return this.#live;
+    this.#owed -= 100;
+    return this.#share.upstream;
+  }
+
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    const live = this.#live;
+    const live = this.#next();
     if (!live) {
       refuse(response, 503, 'no release is live');
       return;
@@ -110,7 +135,7 @@ export class FrontProxy {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const live = this.#live;
+    const live = this.#next();
     socket.on('error', () => socket.destroy());
     if (!live) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');

@@ -23,6 +23,8 @@ const hostState = z.object({
   front: z.object({ host: z.string(), port: z.int() }).optional(),
   /** The release that has all traffic. */
   liveId: z.string().optional(),
+  /** The release that has a share of the traffic; the live one has the rest. */
+  share: z.object({ releaseId: z.string(), percent: z.int().min(1).max(99) }).optional(),
   /** Highest fencing number seen. */
   fence: z.number(),
   releases: z.record(z.string(), releaseState),

@@ -5,7 +5,7 @@ import type { PlanFacts } from '../../../src/deployments/strategies/types.ts';
 const facts: PlanFacts = {
   version: 'new',
   previousVersion: 'old',
-  capabilities: { stage: true, traffic: true },
+  capabilities: { stage: true, traffic: true, weights: true },
   validate: ['smoke'],
   strategy: { kind: 'allAtOnce', bake: 3_000 },
 };
@@ -24,7 +24,7 @@ test('a first release has nothing to end, a target without staging has nothing t
     'validate',
     'bake',
   ]);
-  expect(actions({ capabilities: { stage: false, traffic: false }, validate: [] })).toEqual([
+  expect(actions({ capabilities: { stage: false, traffic: false, weights: false }, validate: [] })).toEqual([
     'activate',
     'verify',
     'bake',

@@ -5,7 +5,7 @@ import type { PlanFacts } from '../../../src/deployments/strategies/types.ts';
 const facts: PlanFacts = {
   version: 'new',
   previousVersion: 'old',
-  capabilities: { stage: true, traffic: true },
+  capabilities: { stage: true, traffic: true, weights: true },
   validate: [],
   strategy: { kind: 'blueGreen', bake: 30_000 },
 };

@@ -362,3 +362,41 @@ test('looking never starts a host', async () => {
   expect(await askHost(pocket.stateDir, { do: 'status' })).toBeUndefined();
   await expect(fs.access(pocket.stateDir)).rejects.toThrow();
 });
+
+test('shares the traffic evenly, and the share outlives its host', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  const call = callOf(2, one);
+  await target.stage(two, call);
+  await target.shift?.(two, 10, call);
+  const served = async (count: number) => {
+    const answers = await Promise.all(Array.from({ length: count }, () => ask()));
+    return answers.filter((answer) => answer === 'two').length;
+  };
+  expect(await served(200)).toBe(20);
+  expect((await target.live())?.version).toBe('one');
+  expect([(await target.traffic(two))?.requests, (await target.traffic(one))?.requests]).toEqual([20, 180]);
+  await target.shift?.(two, 50, call);
+  expect((await target.traffic(two))?.requests).toBe(0);
+  expect(await served(100)).toBe(50);
+  await pocket.killHost();
+  await target.shift?.(two, 50, call);
+  expect(await served(100)).toBe(50);
+  await target.activate(two, call);
+  expect(await served(20)).toBe(20);
+});
+
+test('a release that shares the traffic can be ended without losing a request; the live one shares with nobody', async () => {
+  const { target } = pocket;
+  await target.activate(one, callOf(1));
+  const call = callOf(2, one);
+  await expect(target.shift?.(one, 50, call)).rejects.toMatchObject({ code: 'TARGET_FAILED' });
+  await target.shift?.(two, 50, call);
+  const load = startLoad(`${target.url}/`, 30);
+  await sleep(300);
+  await target.retire(two, call);
+  await sleep(200);
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  expect(await ask()).toBe('one');
+});

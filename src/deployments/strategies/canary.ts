@@ -1,0 +1,44 @@
+import { formatDuration } from '../../config/values.ts';
+import { watchSteps } from './shared-steps.ts';
+import type { PlanFacts, PlannedStep, Strategy } from './types.ts';
+
+/**
+ * The new release gets a growing share of the traffic while the old one keeps the rest, and each share is watched: most
+ * customers never meet a bad release. The old one stays warm until the last watch is over.
+ */
+export const canary: Strategy = {
+  kind: 'canary',
+  title: 'Canary',
+  needs: ['stage', 'traffic', 'weights'],
+  plan(facts) {
+    const { version, previousVersion } = facts;
+    return [
+      { action: 'stage', does: `start ${version} beside ${previousVersion ?? 'nothing'}, without traffic` },
+      { action: 'probeCandidate', does: `prove ${version} healthy before it gets traffic` },
+      ...(previousVersion === undefined ? [] : shareSteps(facts, previousVersion)),
+      { action: 'activate', does: `give all traffic to ${version}` },
+      ...watchSteps(facts),
+      ...(previousVersion === undefined
+        ? []
+        : [
+            {
+              action: 'retirePrevious' as const,
+              does: `end ${previousVersion}, which stayed warm until here`,
+            },
+          ]),
+    ];
+  },
+};
+
+/** A first release has nobody to share with. */
+function shareSteps({ version, strategy }: PlanFacts, previousVersion: string): PlannedStep[] {
+  if (strategy.kind !== 'canary') return [];
+  return strategy.steps.flatMap((percent) => [
+    { action: 'shift', percent, does: `give ${percent}% of the traffic to ${version}` },
+    {
+      action: 'watchShare',
+      percent,
+      does: `watch ${version} beside ${previousVersion} for ${formatDuration(strategy.watch)}`,
+    },
+  ]);
+}
