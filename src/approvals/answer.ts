@@ -5,7 +5,7 @@ import { signStatement } from '../platform/signatures.ts';
 import type { ApprovalAnswerRow, ApprovalRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
 import { type Approval, answersTo, closeApproval, toApproval } from './approvals.ts';
-import { approvalNamespace } from './statement.ts';
+import { approvalNamespace, rejectionOf } from './statement.ts';
 import { assertNotAuthor, verifyForRoles } from './verification.ts';
 
 /** A person's answer. Only the command line gives these: no tool of the agent can. */
@@ -125,13 +125,15 @@ async function signedAnswer(project: Project, row: ApprovalRow, answer: Answer):
       signature: null,
     };
   }
+  const statement =
+    answer.decision === 'approve' ? row.statement : rejectionOf(row.statement, answer.reason);
   const signature = await signStatement({
-    statement: row.statement,
+    statement,
     keyFile: answer.keyFile,
     namespace: approvalNamespace,
   });
   const { principal, role, keyFingerprint } = await verifyForRoles(project, {
-    statement: row.statement,
+    statement,
     signature,
     roles,
   });

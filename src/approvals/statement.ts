@@ -24,6 +24,15 @@ export function writeStatement(facts: ApprovalFacts, canonicalize: (value: unkno
   return `devops-engineer approval v1\n${canonicalize(facts)}\n`;
 }
 
+/**
+ * What a person signs who says no: the same facts and the reason, under another title. The signature of a rejection can
+ * never be passed off as that of an approval.
+ */
+export function rejectionOf(statement: string, reason: string | undefined): string {
+  const [, body = ''] = statement.split('\n');
+  return `devops-engineer rejection v1\n${body}\n${reason ?? ''}\n`;
+}
+
 /** @returns undefined for a text that is no statement */
 export function readStatement(statement: string): ApprovalFacts | undefined {
   const [title, body = ''] = statement.split('\n');
