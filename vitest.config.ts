@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/temporary-folder.ts'],
     include: ['test/**/*.test.ts'],
     // Generous: a machine that is busy with other work makes every process start slowly, and that is no failure.
     testTimeout: 60_000,

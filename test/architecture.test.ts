@@ -32,7 +32,7 @@ const pure = (file: string) =>
   ) ||
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
   /^src\/operations\/(dora|redaction|rehearsals|gate-failures)\.ts$/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|policy|weakening|comparison|demand-comparison|producers|producer-troubles|notify)\.ts$/.test(
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|policy|weakening|comparison|demand-comparison|producers|producer-troubles|notify)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&

@@ -125,8 +125,7 @@ async function signedAnswer(project: Project, row: ApprovalRow, answer: Answer):
       signature: null,
     };
   }
-  const statement =
-    answer.decision === 'approve' ? row.statement : rejectionOf(row.statement, answer.reason);
+  const statement = answer.decision === 'approve' ? row.statement : rejectionOf(row.statement, answer.reason);
   const signature = await signStatement({
     statement,
     keyFile: answer.keyFile,

@@ -45,14 +45,16 @@ function moreErrors(release: Traffic, live: Traffic, factor: number): boolean {
   return atLeast(release.errors, release.errors + live.errors, share) < chance;
 }
 
-/** Probability of `k` or more successes in `n` trials of probability `p`. */
+/** Probability of `k` or more successes in `n` trials of probability `p`: the tail, from its first term on. */
 function atLeast(k: number, n: number, p: number): number {
-  let probability = 0;
-  for (let i = k; i <= n; i += 1) {
-    const logTerm = logChoose(n, i) + i * Math.log(p) + (n - i) * Math.log1p(-p);
-    probability += Math.exp(logTerm);
+  if (k <= n * p) return 1; // no more than was to be expected
+  let term = Math.exp(logChoose(n, k) + k * Math.log(p) + (n - k) * Math.log1p(-p));
+  let sum = 0;
+  for (let i = k; i <= n && term > sum * Number.EPSILON; i += 1) {
+    sum += term;
+    term *= ((n - i) / (i + 1)) * (p / (1 - p));
   }
-  return k === 0 ? 1 : Math.min(1, probability);
+  return sum;
 }
 
 function logChoose(n: number, k: number): number {

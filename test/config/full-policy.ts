@@ -57,6 +57,19 @@ export function fullConfiguration(): Written {
         strategy: { kind: 'allAtOnce', bake: '30s' },
         validate: ['smoke'],
       },
+      edge: {
+        gate: { unit: '100%' },
+        target: { kind: 'process', run: 'node server.js', port: 8090 },
+        strategy: {
+          kind: 'canary',
+          steps: ['10%', '50%'],
+          watch: '5m',
+          patience: '10m',
+          bake: '2m',
+          analysis: { errorRate: '<= 1%', comparedToLive: '<= +10%' },
+        },
+        health: { version: '$.version' },
+      },
       production: {
         after: 'staging',
         gate: {

@@ -38,6 +38,8 @@ const acknowledged = (workers: readonly Program[]) =>
 
 const prefixes = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
 const updates = isFull ? 200 : 10;
+/** Between two rewrites of a foreign program: a larger board takes longer to read, and both must get to work. */
+const pauseMs = isFull ? '200' : '20';
 const report = (text: string) => process.stderr.write(`${text}\n`);
 
 test(`8 processes, ${updates} updates each: all persist, and no reader meets half a file`, {
@@ -66,7 +68,9 @@ test.each(['rename', 'in-place'])(
     const writers = isFull ? prefixes : prefixes.slice(0, 3);
     const ids = idsOf(writers, updates);
     begin([...ids, 'foreign-1', 'foreign-2']);
-    const foreign = ['foreign-1', 'foreign-2'].map((own) => programs.start('rewriter', file, own, style));
+    const foreign = ['foreign-1', 'foreign-2'].map((own) =>
+      programs.start('rewriter', file, own, style, pauseMs),
+    );
     await Promise.all(foreign.map((program) => program.said(1)));
     const workers = writers.map((prefix) => programs.start('updater', file, prefix, String(updates)));
     await Promise.all(workers.map(({ ended }) => ended));

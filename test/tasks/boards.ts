@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openTaskBoard } from '../../src/tasks/open.ts';
@@ -9,9 +9,8 @@ import type { NewTask, Task, TaskBoard, TaskChange, TaskFilter, TaskPage } from 
 export const now = '2026-11-23T12:34:56.789Z';
 export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-const folder = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'boards-'));
+const folder = mkdtempSync(path.join(process.env.TEST_FOLDER ?? tmpdir(), 'boards-'));
 export const boardFile = path.join(folder, 'tasks.json');
-process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // test files share this module
 
 /** A board over a file of this content. One at a time: the next one takes its place. */
 export function boardOf(

@@ -260,15 +260,8 @@ class ProcessHost {
 
   #point(): void {
     const { liveId, share, releases } = this.#state;
-    const upstreamOf = (id: string | undefined) => {
-      const release = id === undefined ? undefined : releases[id];
-      return release && { releaseId: release.id, port: release.port };
-    };
-    const candidate = upstreamOf(share?.releaseId);
-    this.#proxy.switchTo(
-      upstreamOf(liveId),
-      candidate && share && { upstream: candidate, percent: share.percent },
-    );
+    const [live, sharing] = [liveId, share?.releaseId].map((id) => releases[id ?? '']);
+    this.#proxy.switchTo(live, sharing && share && { upstream: sharing, percent: share.percent });
   }
 
   /** Where the front should be open and is not, somebody else had the port when this host began. */

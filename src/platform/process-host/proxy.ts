@@ -11,8 +11,9 @@ import type { Front } from './protocol.ts';
 import { TrafficCounter } from './traffic.ts';
 import { declineUpgrade } from './upgrade.ts';
 
+/** A release and where it listens. */
 export interface Upstream {
-  releaseId: string;
+  id: string;
   port: number;
 }
 
@@ -96,7 +97,7 @@ export class FrontProxy {
    * release than before.
    */
   switchTo(upstream: Upstream | undefined, share?: Share): void {
-    if (upstream && upstream.releaseId !== this.#live?.releaseId) this.countAnew([upstream.releaseId]);
+    if (upstream && upstream.id !== this.#live?.id) this.countAnew([upstream.id]);
     this.#live = upstream;
     this.#share = share;
   }
@@ -129,7 +130,7 @@ export class FrontProxy {
       refuse(response, 503, 'no release is live');
       return;
     }
-    this.#track(live.releaseId, response);
+    this.#track(live.id, response);
     // Its errors come as the event "error"; the promise only repeats them.
     void this.#proxy.web(request, response, { target: targetOf(live) }).catch(() => undefined);
   }
@@ -141,11 +142,11 @@ export class FrontProxy {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
-    this.#opened(live.releaseId);
+    this.#opened(live.id);
     this.#upgraded.add(socket);
     socket.once('close', () => {
       this.#upgraded.delete(socket);
-      this.#closed(live.releaseId);
+      this.#closed(live.id);
     });
     if (request.headers.upgrade?.toLowerCase() === 'websocket') {
       void this.#proxy.ws(request, socket, { target: targetOf(live) }, head).catch(() => socket.destroy());

@@ -1,18 +1,18 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 /**
- * `rewriter FILE ID STYLE`: a program that knows nothing of locks. Reads the whole file, changes one task of its own,
+ * `rewriter FILE ID STYLE [PAUSE_MS]`: a program that knows nothing of locks. Reads the whole file, changes one task of its own,
  * and writes it all, renaming a new file over the old one or in place, until it is told to end. Says of each write
  * which of our updates were in what it had read, and when it had written.
  */
-const [file = '', own = '', style = ''] = process.argv.slice(2);
+const [file = '', own = '', style = '', pauseMs = '20'] = process.argv.slice(2);
 let isRunning = true;
 process.once('SIGTERM', () => {
   isRunning = false;
 });
 process.stdout.write('ready\n');
 for (let round = 1; isRunning; round += 1) {
-  await new Promise((resolve) => setTimeout(resolve, 3 + Math.random() * 20));
+  await new Promise((resolve) => setTimeout(resolve, 3 + Math.random() * Number(pauseMs)));
   let tasks: { id: string; status: string }[];
   try {
     tasks = JSON.parse(readFileSync(file, 'utf8'));

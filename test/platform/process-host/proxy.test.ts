@@ -36,7 +36,7 @@ async function serve(
 
 async function goLive(listener: Parameters<typeof createServer>[1], releaseId = 'one'): Promise<Server> {
   const upstream = await serve(listener);
-  front.switchTo({ releaseId, port: upstream.port });
+  front.switchTo({ id: releaseId, port: upstream.port });
   return upstream.server;
 }
 
@@ -68,7 +68,7 @@ test('without a live release: 503 with a JSON body, and an upgrade is refused to
 });
 
 test('a release that refuses connections: 502 and an error of that release', async () => {
-  front.switchTo({ releaseId: 'one', port: await freePort() });
+  front.switchTo({ id: 'one', port: await freePort() });
   const answer = await get();
   expect(answer.status).toBe(502);
   expect(await answer.json()).toEqual({ error: 'the release does not answer' });
