@@ -818,7 +818,9 @@ describe('a field that nobody knows yet', () => {
 });
 
 test('any two changes at once are noticed as well', () => {
-  const place = fc.constantFrom(...places.filter((at) => !isTold(at)));
+  // All environments at once may become none of them, which is free.
+  const isAll = (at: Path) => at.join() === 'environments';
+  const place = fc.constantFrom(...places.filter((at) => !isTold(at) && !isAll(at)));
   fc.assert(
     fc.property(place, place, fc.anything({ maxDepth: 1 }), (one, two, value) => {
       const replace = (parent: Written, key: string | number) => {
