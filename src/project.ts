@@ -3,6 +3,7 @@ import type { Config, EnvironmentConfig } from './config/schema.ts';
 import type { Target } from './deployments/targets/types.ts';
 import { DevopsError } from './errors.ts';
 import type { State } from './platform/database.ts';
+import { path } from './platform/files.ts';
 import type { Repository } from './platform/git.ts';
 import type { TaskBoard } from './tasks/types.ts';
 
@@ -36,6 +37,11 @@ export interface Project {
   target(environment: string): Target;
   /** Starts a detached run of ours that outlives this process; the run finds its work by `id`. */
   startRun(kind: 'gate' | 'deployment', id: string): void;
+}
+
+/** Where clean checkouts of the project are made. */
+export function checkoutPlaces({ stateDir, dir }: Project): { worktreesDir: string; projectDir: string } {
+  return { worktreesDir: path.join(stateDir, 'worktrees'), projectDir: dir };
 }
 
 /** The task board and the place where changes to it are recorded. */

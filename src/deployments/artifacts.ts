@@ -6,7 +6,7 @@ import { digestOf } from '../platform/digest.ts';
 import { exists, path } from '../platform/files.ts';
 import type { Commit } from '../platform/git.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
-import type { Project } from '../project.ts';
+import { checkoutPlaces, type Project } from '../project.ts';
 import { artifactPath, versionOf } from './releases.ts';
 import type { Artifact, LogSink } from './targets/types.ts';
 
@@ -49,9 +49,8 @@ async function buildArtifact(
 ): Promise<Artifact> {
   const definition = project.config.artifact;
   const checkout = await checkOut(await project.repository(), {
+    ...checkoutPlaces(project),
     sha: commit.sha,
-    worktreesDir: path.join(project.stateDir, 'worktrees'),
-    projectDir: project.dir,
     purpose: 'build',
   });
   try {

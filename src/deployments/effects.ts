@@ -7,6 +7,7 @@ import { DeploymentFailed } from './failure.ts';
 import { deploymentById, enter, note } from './records.ts';
 import { candidateId, deploymentRow, releaseOf } from './releases.ts';
 import type { PlannedStep, StepAction } from './strategies/types.ts';
+import { stagedUrl } from './targets/staged.ts';
 import type { Release, Target, TargetCall } from './targets/types.ts';
 import { Watch } from './watch.ts';
 import { watchShare } from './watch-share.ts';
@@ -80,9 +81,8 @@ function shareOf({ action, percent }: PlannedStep): number {
 }
 
 async function probeCandidate({ target, release, call, policy, signal }: Effects): Promise<void> {
-  const { url } = await target.stage(release, call); // idempotent: tells where it runs
-  if (url === undefined) throw new Error(`${target.kind} staged a release without saying where`);
-  const seen = await waitUntilHealthy({ baseUrl: url, health: policy.health, release, signal });
+  const baseUrl = await stagedUrl(target, release, call);
+  const seen = await waitUntilHealthy({ baseUrl, health: policy.health, release, signal });
   if ('problem' in seen) {
     throw new DeploymentFailed({
       code: 'HEALTH_FAILED',

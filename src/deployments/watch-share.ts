@@ -5,6 +5,7 @@ import type { Caller } from '../project.ts';
 import type { Effects } from './effects.ts';
 import { DeploymentFailed } from './failure.ts';
 import { deploymentById, enter } from './records.ts';
+import { stagedUrl } from './targets/staged.ts';
 import type { Traffic } from './targets/types.ts';
 import { Watch } from './watch.ts';
 
@@ -18,8 +19,7 @@ export async function watchShare(effects: Effects, percent: number): Promise<Tra
   const { strategy, health } = policy;
   if (strategy.kind !== 'canary') throw new Error(`${strategy.kind} shares no traffic`);
   await enter(project, deploymentId, 'verifying');
-  const { url } = await target.stage(release, call); // idempotent: tells where it runs
-  if (url === undefined) throw new Error(`${target.kind} staged a release without saying where`);
+  const url = await stagedUrl(target, release, call);
   const watch = new Watch(strategy.analysis);
   const until = performance.now() + strategy.watch;
   let traffic: Traffic | undefined;

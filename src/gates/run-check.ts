@@ -8,7 +8,7 @@ import { path } from '../platform/files.ts';
 import type { Commit } from '../platform/git.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
 import { packageVersion } from '../platform/self.ts';
-import type { Project } from '../project.ts';
+import { checkoutPlaces, type Project } from '../project.ts';
 import type { CheckoutsAhead } from './checkouts-ahead.ts';
 import { storeEvidence } from './evidence-store.ts';
 import { prepare } from './prepare.ts';
@@ -39,11 +39,6 @@ export async function runCheck(project: Project, run: CheckRun): Promise<Evidenc
   );
   await storeEvidence(project, { ...run, ...read, startedAt, tool: toolOf(project, run.check) });
   return read.evidence;
-}
-
-/** Where checkouts of a project are made. */
-export function checkoutPlaces({ stateDir, dir }: Project) {
-  return { worktreesDir: path.join(stateDir, 'worktrees'), projectDir: dir };
 }
 
 /** What made the report of a check that was run here. */

@@ -2,11 +2,11 @@ import { ensureArtifact } from '../deployments/artifacts.ts';
 import type { LogSink } from '../deployments/targets/types.ts';
 import { asDevopsError } from '../errors.ts';
 import { type Checkouts, openCheckouts } from '../platform/checkout.ts';
-import type { Project } from '../project.ts';
+import { checkoutPlaces, type Project } from '../project.ts';
 import { checksOf, missingChecks } from './assess.ts';
 import { checkoutsAhead } from './checkouts-ahead.ts';
 import { isAboutArtifact } from './evidence-store.ts';
-import { type CheckRun, checkoutPlaces, runCheck, storeNotRun } from './run-check.ts';
+import { type CheckRun, runCheck, storeNotRun } from './run-check.ts';
 import { type RunningRelease, reachRelease } from './running-release.ts';
 import type { GateSubject } from './subject.ts';
 

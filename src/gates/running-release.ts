@@ -1,4 +1,5 @@
 import { candidateId, deploymentRow, versionOf } from '../deployments/releases.ts';
+import { stagedUrl } from '../deployments/targets/staged.ts';
 import type { Artifact, LogSink, Release, TargetCall } from '../deployments/targets/types.ts';
 import { DevopsError } from '../errors.ts';
 import { probe, servesRelease, waitUntilHealthy } from '../operations/probes.ts';
@@ -57,9 +58,8 @@ export async function reachRelease(
     log,
     signal,
   });
-  const { url } = await target.stage(candidate, await call());
+  const url = await stagedUrl(target, candidate, await call());
   const stop = async () => target.retire(candidate, await call());
-  if (url === undefined) throw new Error(`${target.kind} staged a release without saying where`);
   const ready = await waitUntilHealthy({ baseUrl: url, health, release: named, signal });
   if ('problem' in ready) {
     const lines = await target.releaseLog(candidate, 5);

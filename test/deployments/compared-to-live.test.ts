@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseThreshold, type Threshold } from '../../src/config/values.ts';
 import { worseThanLive } from '../../src/deployments/compared-to-live.ts';
+import { traffic } from './traffic.ts';
 
-const traffic = (requests: number, errors = 0, p95Ms = 10) => ({
-  requests,
-  errors,
-  p50Ms: 5,
-  p95Ms,
-  p99Ms: p95Ms,
-});
 const comparison = (growth = '<= +10%') => ({
   comparedToLive: parseThreshold(growth) as Threshold,
   compares: { errorRate: true, p95: true, p99: false },

@@ -2,19 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { AnalysisLimits } from '../../src/config/schema.ts';
 import { parseThreshold, type Threshold } from '../../src/config/values.ts';
 import { Watch } from '../../src/deployments/watch.ts';
+import { traffic } from './traffic.ts';
 
 const limits: AnalysisLimits = {
   errorRate: parseThreshold('<= 1%') as Threshold,
   p95: parseThreshold('<= 300 ms') as Threshold,
   minRequests: 50,
 };
-const traffic = (requests: number, errors = 0, p95Ms = 10) => ({
-  requests,
-  errors,
-  p50Ms: 5,
-  p95Ms,
-  p99Ms: p95Ms,
-});
 const good = { probe: { healthy: true }, rightVersion: true };
 const bad = { probe: { healthy: false, problem: 'answered 503' }, rightVersion: false };
 

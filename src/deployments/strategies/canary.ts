@@ -1,5 +1,5 @@
 import { formatDuration } from '../../config/values.ts';
-import { watchSteps } from './shared-steps.ts';
+import { candidateSteps, endWarmRelease, watchSteps } from './shared-steps.ts';
 import type { PlanFacts, PlannedStep, Strategy } from './types.ts';
 
 /**
@@ -13,19 +13,11 @@ export const canary: Strategy = {
   plan(facts) {
     const { version, previousVersion } = facts;
     return [
-      { action: 'stage', does: `start ${version} beside ${previousVersion ?? 'nothing'}, without traffic` },
-      { action: 'probeCandidate', does: `prove ${version} healthy before it gets traffic` },
+      ...candidateSteps(facts),
       ...(previousVersion === undefined ? [] : shareSteps(facts, previousVersion)),
       { action: 'activate', does: `give all traffic to ${version}` },
       ...watchSteps(facts),
-      ...(previousVersion === undefined
-        ? []
-        : [
-            {
-              action: 'retirePrevious' as const,
-              does: `end ${previousVersion}, which stayed warm until here`,
-            },
-          ]),
+      ...endWarmRelease(facts),
     ];
   },
 };

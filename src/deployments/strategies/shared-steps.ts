@@ -15,3 +15,17 @@ export function watchSteps({ version, validate, strategy }: PlanFacts): PlannedS
     { action: 'bake', does: `watch ${version} for ${strategy.bake / 1_000} s${limits}` },
   ];
 }
+
+/** How a careful strategy begins: the new release starts beside the old one and is proven before it gets traffic. */
+export function candidateSteps({ version, previousVersion }: PlanFacts): PlannedStep[] {
+  return [
+    { action: 'stage', does: `start ${version} beside ${previousVersion ?? 'nothing'}, without traffic` },
+    { action: 'probeCandidate', does: `prove ${version} healthy before it gets traffic` },
+  ];
+}
+
+/** How it ends: the old release is no longer needed for an instant way back. */
+export function endWarmRelease({ previousVersion }: PlanFacts): PlannedStep[] {
+  if (previousVersion === undefined) return [];
+  return [{ action: 'retirePrevious', does: `end ${previousVersion}, which stayed warm until here` }];
+}
