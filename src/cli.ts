@@ -15,7 +15,7 @@ if (command === 'stdio' || (command === undefined && !asksForHelp)) {
   await serveOverStdio(args);
 } else if (command === 'internal') {
   const { runInternal } = await import('./cli/internal.ts');
-  await runInternal(args.slice(1));
+  process.exitCode = await runInternal(args.slice(1));
 } else if (boardCall) {
   const { callBoardTool } = await import('./cli/board.ts');
   process.exitCode = await callBoardTool(boardCall);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { openLocalApp } from './call.ts';
+import { withExitCode } from './output.ts';
 
 /**
  * Entries for our own detached processes, not for people. A bundle of its own: whoever waits for a gate or a deployment
@@ -7,7 +8,14 @@ import { openLocalApp } from './call.ts';
  */
 
 /** @param args after `internal`: `run gate|deployment ID --project DIR`, or `process-host --state DIR` */
-export async function runInternal(args: string[]): Promise<void> {
+export function runInternal(args: string[]): Promise<number> {
+  return withExitCode(false, async () => {
+    await perform(args);
+    return 0;
+  });
+}
+
+async function perform(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,

@@ -67,7 +67,11 @@ export async function runChecks(project: Project, run: GateRun): Promise<void> {
     // What takes a while to start answers by the time when the other checks are done.
     const [first, ...others] = against;
     const firstRelease = first && reach(project, run, first.environment);
-    await runAlone(alone, runOne);
+    await runAlone(alone, runOne).catch(async (error) => {
+      const release = await firstRelease;
+      if (release && 'stop' in release) await release.stop();
+      throw error;
+    });
     if (first && firstRelease) await runAgainst(project, run, first.checks, firstRelease, runOne);
     for (const { environment, checks } of others) {
       await run.onProgress(

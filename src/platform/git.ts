@@ -91,7 +91,7 @@ async function findCommit(
   name: string,
 ): Promise<{ sha: string; commit: CommitObject } | undefined> {
   const { execa } = await import('execa');
-  const { stdout } = await execa('git', ['-C', dir, ...quiet, 'cat-file', '--batch'], {
+  const { stdout = new Uint8Array() } = await execa('git', ['-C', dir, ...quiet, 'cat-file', '--batch'], {
     reject: false,
     stripFinalNewline: false,
     encoding: 'buffer',
