@@ -3,7 +3,7 @@ import { probe, waitUntilHealthy } from '../operations/probes.ts';
 import { timestamp } from '../platform/clock.ts';
 import { type Effects, openEffects, verify } from './effects.ts';
 import { DeploymentFailed, type Failure, failureOf } from './failure.ts';
-import { deploymentById, enter, hold } from './records.ts';
+import { deploymentById, enter, hold, note } from './records.ts';
 import type { Release, Target, TargetCall } from './targets/types.ts';
 import type { Run } from './workflow.ts';
 
@@ -52,6 +52,7 @@ export async function bringBack(run: Run, failure: Failure): Promise<void> {
       await journal.step('retireFailed', () => target.retire(release, call));
     } else {
       await journal.step('takeOutOfService', () => target.stop(call));
+      await note(project, row.id, { served_version: null });
     }
     await enter(project, row.id, 'rolledBack');
   } catch (error) {
@@ -65,7 +66,7 @@ async function restore(target: Target, release: Release, call: TargetCall) {
   return restoredOn(target.kind);
 }
 
-async function provePrevious({ target, previous, policy }: Effects): Promise<void> {
+async function provePrevious({ project, deploymentId, target, previous, policy }: Effects): Promise<void> {
   if (!previous) return;
   const seen = await waitUntilHealthy({
     baseUrl: target.url,
@@ -79,6 +80,7 @@ async function provePrevious({ target, previous, policy }: Effects): Promise<voi
       message: `${previous.version} is ${seen.problem}`,
     });
   }
+  await note(project, deploymentId, { served_version: seen.servedVersion });
 }
 
 /** Nothing more can be done by us: `failed` when it is known what serves, `unknown` when it is not. */
