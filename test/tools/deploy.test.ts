@@ -94,6 +94,8 @@ test('a release that lies about its version, or falls ill while it is watched, i
   const ill = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 30 });
   expect(ill.data).toMatchObject({ state: 'rolledBack', failure: { code: 'ANALYSIS_FAILED', step: 'bake' } });
   expect(await served(on.pocket.ports.staging)).toBe(before);
+  const { data: told } = await on.agent.call('getDeployment', { deploymentId: ill.data.deploymentId });
+  expect(told.deployment.servedVersion).toBe(before); // what serves now, not what was tried
   const fixes = await on.agent.call('filterTasks', { type: 'urgent_fix', fields: ['title', 'description'] });
   expect(fixes.data.tasks.map(({ description }: { description: string }) => description).join()).toContain(
     ill.data.deploymentId,
