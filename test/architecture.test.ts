@@ -23,7 +23,7 @@ const pure = (file: string) =>
   /^src\/(evidence|prompts)\//.test(file) ||
   /^src\/deployments\/(states|watch|freeze)\.ts$/.test(file) ||
   /^src\/deployments\/strategies\//.test(file) ||
-  /^src\/deployments\/targets\/(environment|types)\.ts$/.test(file) ||
+  /^src\/deployments\/targets\/(environment|types|ssh\/(scripts|batches))\.ts$/.test(file) ||
   /^src\/gates\/((judge|threshold|types|exceptions|statements\/freshness)\.ts$|vex\/)/.test(file) ||
   /^src\/gates\/checks\/(pass-rate|severity|metric-limits|evidence-check|index)\.ts$/.test(file) ||
   /^src\/gates\/(review\/(approvals|trailers)|monitoring\/alert-rules)\.ts$/.test(file) ||
@@ -32,7 +32,7 @@ const pure = (file: string) =>
   ) ||
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
   /^src\/operations\/(dora|redaction|rehearsals|gate-failures)\.ts$/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|policy|weakening|comparison|demand-comparison|producers|producer-troubles|notify)\.ts$/.test(
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|policy|weakening|comparison|demand-comparison|producers|producer-troubles|notify|commands|ssh-target)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&
@@ -129,7 +129,7 @@ describe('habits', () => {
       `evidence/${name === 'jest' ? 'jest-json' : kebab(name)}.test.ts`,
     ]),
     ...Object.keys(strategies).map((name) => ['strategy', `deployments/strategies/${kebab(name)}.test.ts`]),
-    ...['process', 'command'].map((name) => ['target', `deployments/targets/${name}.test.ts`]),
+    ...['process', 'command', 'ssh'].map((name) => ['target', `deployments/targets/${name}.test.ts`]),
     ...resourceFamilies.map(({ name }) => ['resource', 'resources/resources.test.ts', name]),
   ])('every %s has its test: %s', (_kind, file) => {
     expect(tests).toContain(file);

@@ -2,6 +2,7 @@ import { detectedKinds, statementKinds } from './format-kinds.ts';
 import { suggest, type Trouble } from './issues.ts';
 import { producerTroubles } from './producer-troubles.ts';
 import type { CheckConfig, Config, EnvironmentConfig } from './schema.ts';
+import { parseSshAddress } from './ssh-target.ts';
 
 /** What the shape alone cannot say: names that must exist, parts that must fit each other. Pure. */
 
@@ -15,6 +16,7 @@ export function crossCheck(config: Config): Trouble[] {
       environmentTroubles(config, name, environment),
     ),
     ...portTroubles(config),
+    ...hostFolderTroubles(config),
     ...reviewTroubles(config),
     ...producerTroubles(config),
   ];
@@ -120,10 +122,10 @@ function gateTroubles(config: Config, name: string, { gate, target }: Environmen
       continue;
     }
     const { against, report, attestedBy, statement } = config.checks[key] as CheckConfig;
-    if (against === name && target.kind === 'command' && attestedBy === undefined) {
+    if (against === name && target.kind !== 'process' && attestedBy === undefined) {
       troubles.push({
         path,
-        message: `could never pass for a new release: check "${key}" runs against ${name}, and a command target cannot start a release beside the live one; list it under validate instead`,
+        message: `could never pass for a new release: check "${key}" runs against ${name}, and ${named(target)} cannot start a release beside the live one; list it under validate instead`,
         atKey: true,
       });
     }
@@ -195,26 +197,28 @@ function strategyTroubles(name: string, { strategy, target }: EnvironmentConfig)
         : 'run two releases beside each other';
     troubles.push({
       path: ['environments', name, 'strategy', 'kind'],
-      message: `a ${target.kind} target cannot ${what}; use allAtOnce, or a process target`,
+      message: `${named(target)} cannot ${what}; use allAtOnce, or a process target`,
     });
   }
   if (strategy.analysis !== undefined) {
     troubles.push({
       path: ['environments', name, 'strategy', 'analysis'],
-      message: `a ${target.kind} target does not count traffic; remove analysis, or use a process target`,
+      message: `${named(target)} does not count traffic; remove analysis, or use a process target`,
       atKey: true,
     });
   }
   return troubles;
 }
 
+const named = ({ kind }: EnvironmentConfig['target']) => `${kind === 'ssh' ? 'an' : 'a'} ${kind} target`;
+
 /** What is served must be provable: "deployed" may never mean "the command exited 0". */
 function versionTroubles(name: string, { health, target }: EnvironmentConfig): Trouble[] {
-  if (health.version !== undefined || (target.kind === 'command' && target.version !== undefined)) return [];
+  if (health.version !== undefined || (target.kind !== 'process' && target.version !== undefined)) return [];
   return [
     {
       path: ['environments', name, 'health', 'version'],
-      message: `is missing: the served version could not be proven. Let the service answer with DEVOPS_VERSION and say where, for example version: $.version${target.kind === 'command' ? ', or give target.version' : ''}`,
+      message: `is missing: the served version could not be proven. Let the service answer with DEVOPS_VERSION and say where, for example version: $.version${target.kind === 'process' ? '' : ', or give target.version'}`,
     },
   ];
 }
@@ -234,6 +238,23 @@ function portTroubles({ environments }: Config): Trouble[] {
       });
   }
   return troubles;
+}
+
+/** Two environments in one folder of a host would switch each other's release. */
+function hostFolderTroubles({ environments }: Config): Trouble[] {
+  const taken = new Map<string, string>();
+  return Object.entries(environments).flatMap(([name, { target }]) => {
+    if (target.kind !== 'ssh') return [];
+    return target.hosts.flatMap((host, index) => {
+      const { host: place = host, port = 22 } = parseSshAddress(host) ?? {};
+      const folder = `${place}:${port} ${target.path}`;
+      const other = taken.get(folder);
+      taken.set(folder, other ?? name);
+      if (other === undefined) return [];
+      const message = `${target.path} on ${host} belongs to ${other} already; give ${name} a target.path of its own`;
+      return [{ path: ['environments', name, 'target', 'hosts', index], message }];
+    });
+  });
 }
 
 const everywhere = ['0.0.0.0', '::'];

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { alerts } from './alerts.ts';
+import { command, environmentValues, passEnvironment, serviceUrl } from './commands.ts';
 import { gate, type requirement } from './demands.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
 import { reviews } from './reviews.ts';
+import { sshTarget } from './ssh-target.ts';
 import { strategy } from './strategies.ts';
 import { checkoutPath, duration, timeLimit, validity } from './values.ts';
 
@@ -11,24 +13,6 @@ import { checkoutPath, duration, timeLimit, validity } from './values.ts';
  * The shape of `devops.yaml`. The reference in docs/configuration.md and the JSON Schema shipped with the
  * package are generated from here, so every field carries its description.
  */
-
-const command = z.string().min(1).meta({ title: 'command' });
-
-const variableName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable, without a $' });
-const environmentValues = z.record(
-  variableName,
-  z
-    .union([z.string(), z.number(), z.boolean()], { error: 'must be a text, a number, true or false' })
-    .transform(String),
-);
-const passEnvironment = z
-  .array(variableName)
-  .default([])
-  .describe(
-    "Names of the server's variables that are handed through. Without it the command sees only PATH, HOME, USER, TMPDIR, TZ and the locale.",
-  );
 
 const report = z
   .strictObject({
@@ -121,9 +105,7 @@ const target = z
     z
       .strictObject({
         kind: z.literal('command'),
-        url: z
-          .url({ protocol: /^https?$/, error: 'must be a URL such as https://shop.example.com' })
-          .describe('Where the service answers, for health and checks.'),
+        url: serviceUrl.describe('Where the service answers, for health and checks.'),
         deploy: command.describe('Brings DEVOPS_ARTIFACT live and returns when it is.'),
         rollback: command.describe('Brings DEVOPS_VERSION, which was live before, back.'),
         status: command.optional().describe('Exit code 0 when the service is up.'),
@@ -134,6 +116,7 @@ const target = z
         timeout: timeLimit.prefault('10m').describe('Limit for each of the commands.'),
       })
       .describe('Whatever tool you deploy with, as commands.'),
+    sshTarget,
   ])
   .describe('Where the release goes.');
 
@@ -237,6 +220,7 @@ export type EnvironmentConfig = Config['environments'][string];
 export type CheckConfig = Config['checks'][string];
 export type TargetConfig = EnvironmentConfig['target'];
 export type ProcessTargetConfig = Extract<TargetConfig, { kind: 'process' }>;
+export type SshTargetConfig = Extract<TargetConfig, { kind: 'ssh' }>;
 export type CommandTargetConfig = Extract<TargetConfig, { kind: 'command' }>;
 export type StrategyConfig = EnvironmentConfig['strategy'];
 export type AnalysisLimits = NonNullable<StrategyConfig['analysis']>;

@@ -81,7 +81,14 @@ const environment = fields({
   after: demanded(same),
   gate: fields({}, demanded(demand, showDemand)),
   target: ofOneKind(
-    fields({ passEnvironment: sameEntries, timeout: sameWritten(time), drain: sameWritten(time) }),
+    fields({
+      passEnvironment: sameEntries,
+      timeout: sameWritten(time),
+      drain: sameWritten(time),
+      readyWithin: sameWritten(time),
+      connectTimeout: sameWritten(time),
+      hostKeys: eachOf({ added: true, removed: false }, String),
+    }),
   ),
   strategy,
   health: fields({ healthyAfter: atLeast(), timeout: atMost(time), interval: sameWritten(time) }),
@@ -194,7 +201,11 @@ function comparable({ text, signers: files }: PolicyContent): Mapping {
   return Object.fromEntries(
     Object.entries(policy).map(([key, value]) => [
       key,
-      namesSigners.includes(key) ? withLines(value) : value,
+      namesSigners.includes(key)
+        ? withLines(value)
+        : key === 'environments'
+          ? withHostKeys(value, files)
+          : value,
     ]),
   );
 }
@@ -207,6 +218,18 @@ function withSigners(entry: unknown, files: PolicyContent['signers']): unknown {
   if (typeof entry.publicKey === 'string') return { ...entry, key: own(files, entry.publicKey) };
   if (typeof entry.allowedSigners !== 'string') return entry;
   return { ...entry, signers: signerLines(own(files, entry.allowedSigners)) };
+}
+
+/** Environments with the lines of the files that say which keys their hosts have. */
+function withHostKeys(all: unknown, files: PolicyContent['signers']): unknown {
+  if (!isMapping(all)) return all;
+  return Object.fromEntries(
+    Object.entries(all).map(([name, one]) => {
+      const target = isMapping(one) ? one.target : undefined;
+      if (!isMapping(one) || !isMapping(target) || typeof target.knownHosts !== 'string') return [name, one];
+      return [name, { ...one, target: { ...target, hostKeys: signerLines(own(files, target.knownHosts)) } }];
+    }),
+  );
 }
 
 /** Lines that name a signer; comments and empty ones do not. */

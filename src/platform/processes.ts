@@ -169,7 +169,8 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals): void {
   }
 }
 
-function splitLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+/** Calls `onLine` for each line that the stream brings, without its end. */
+export function splitLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
   if (!stream) return;
   const decoder = new TextDecoder();
   let rest = '';

@@ -45,6 +45,11 @@ function exceptionOf(part: object): string {
 const gate = (demand: string) => broken('{ unit: 100% }', `{ ${demand} }`);
 const commandTarget = `{ kind: command, url: "http://127.0.0.1:80", deploy: ./up, rollback: ./back, version: ./v }`;
 const onCommand = broken('{ kind: process, run: node server.js, port: 8080 }', commandTarget);
+const overSsh = (hosts: string, folder = '/srv/shop') =>
+  broken(
+    '{ kind: process, run: node server.js, port: 8080 }',
+    `{ kind: ssh, url: "http://127.0.0.1:80", ${hosts}path: ${folder}, restart: "true", stop: "true", status: "true" }`,
+  );
 const environment = (text: string) => broken('    gate:', `${text}\n    gate:`);
 
 test('a valid configuration has its values in the numbers of the house', () => {
@@ -188,12 +193,12 @@ describe('problems name line, column, path, what was found and what is allowed',
     [
       'unknown kind',
       broken('kind: process', 'kind: proces'),
-      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command; did you mean "process"?',
+      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command or ssh; did you mean "process"?',
     ],
     [
       'missing kind',
       broken('kind: process, ', ''),
-      'environments.staging.target.kind: unknown kind nothing: use process or command',
+      'environments.staging.target.kind: unknown kind nothing: use process or command or ssh',
     ],
     [
       'no duration',
@@ -406,6 +411,40 @@ describe('parts that do not fit each other', () => {
       'two on one port',
       `${valid}  second:\n    target: { kind: process, run: ./two, port: 8080 }\n    health: { version: $.version }\n`,
       'environments.second.target.port: 127.0.0.1:8080 is taken by staging already',
+    ],
+    [
+      'blueGreen over SSH',
+      overSsh('hosts: [web1], ').replace('    gate:', '    strategy: { kind: blueGreen }\n    gate:'),
+      'environments.staging.strategy.kind: an ssh target cannot run two releases beside each other',
+    ],
+    [
+      'an option for a host',
+      overSsh('hosts: [web1, -oProxyCommand=id], '),
+      'environments.staging.target.hosts.1: must be a host such as web1.example.com, deploy@web1.example.com:2222',
+    ],
+    [
+      'a port too high',
+      overSsh('hosts: ["web1:70000"], '),
+      'environments.staging.target.hosts.0: must be a host',
+    ],
+    ['no hosts', overSsh('hosts: [], '), 'environments.staging.target.hosts: must name at least one host'],
+    [
+      'a host twice',
+      overSsh('hosts: [web1, "deploy@WEB1:22"], '),
+      'environments.staging.target.hosts.1: names web1:22 a second time',
+    ],
+    [
+      'a folder that leads elsewhere',
+      overSsh('hosts: [web1], ', '/srv/../etc'),
+      'environments.staging.target.path: must be a folder such as /srv/shop',
+    ],
+    [
+      'two in one folder of a host',
+      overSsh('hosts: [web1, web2], ').replace(
+        'environments:\n',
+        'environments:\n  second:\n    target: { kind: ssh, url: "https://two.example", hosts: [web2], path: /srv/shop, restart: "true", stop: "true", status: "true", version: "true" }\n',
+      ),
+      'environments.staging.target.hosts.1: /srv/shop on web2 belongs to second already',
     ],
   ])('%s', (_, text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected);

@@ -440,6 +440,13 @@ const weaker: [what: string, change: Change, sentences: string[]][] = [
     },
     ['environments.production: was removed while live came'],
   ],
+  [
+    'a host key more',
+    (_, signers) => {
+      signers['.fleet-hosts'] += 'web1.shop.example ssh-ed25519 AAAAother\n';
+    },
+    ['environments.fleet.target.hostKeys: web1.shop.example ssh-ed25519 AAAAother was added'],
+  ],
 ];
 
 const notWeaker: [what: string, change: Change][] = [
@@ -621,6 +628,12 @@ const notWeaker: [what: string, change: Change][] = [
       signers['.stakeholders'] = 'sam@shop.example ssh-ed25519 AAAAsam\n';
       delete config.approvers.reviewer;
       delete config.producers.cosign;
+    },
+  ],
+  [
+    'a host key less',
+    (_, signers) => {
+      signers['.fleet-hosts'] = 'web1.shop.example ssh-ed25519 AAAAweb1\n';
     },
   ],
 ];

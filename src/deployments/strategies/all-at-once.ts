@@ -10,6 +10,9 @@ export const allAtOnce: Strategy = {
     const { version, previousVersion, capabilities } = facts;
     return [
       ...(capabilities.stage ? [{ action: 'stage' as const, does: `start ${version} without traffic` }] : []),
+      ...(capabilities.copiesFirst
+        ? [{ action: 'stage' as const, does: `copy ${version} to where it will run` }]
+        : []),
       { action: 'activate', does: `give all traffic to ${version}` },
       ...(previousVersion !== undefined && capabilities.stage
         ? [{ action: 'retirePrevious' as const, does: `end ${previousVersion}` }]

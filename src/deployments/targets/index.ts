@@ -1,13 +1,18 @@
 import type { TargetConfig } from '../../config/schema.ts';
 import { openCommandTarget } from './command.ts';
 import { openProcessTarget } from './process.ts';
+import { openSshTarget } from './ssh.ts';
 import type { Target, TargetSettings } from './types.ts';
 
 type Kind = TargetConfig['kind'];
 type Opener<K extends Kind> = (settings: TargetSettings<Extract<TargetConfig, { kind: K }>>) => Target;
 
 /** Every kind of place to deploy to; adding one means adding its file, its schema and this line. */
-const openers: { [K in Kind]: Opener<K> } = { process: openProcessTarget, command: openCommandTarget };
+const openers: { [K in Kind]: Opener<K> } = {
+  process: openProcessTarget,
+  command: openCommandTarget,
+  ssh: openSshTarget,
+};
 
 export const targetKinds = Object.keys(openers) as readonly Kind[];
 

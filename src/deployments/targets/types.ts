@@ -56,6 +56,8 @@ export interface TargetProblem {
 export interface TargetCapabilities {
   /** Can run a release beside the live one, reachable privately before it gets traffic. */
   stage: boolean;
+  /** `stage` copies a release there without starting it: what fails on the way has touched nothing that is live. */
+  copiesFirst?: boolean;
   /** Counts real traffic per release. */
   traffic: boolean;
   /** Can give two releases a share of the traffic each. */

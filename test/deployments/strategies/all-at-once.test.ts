@@ -31,6 +31,11 @@ test('a first release has nothing to end, a target without staging has nothing t
   ]);
 });
 
+test('a target that copies first does so before anything is switched, and has nothing to end', () => {
+  const capabilities = { stage: false, copiesFirst: true, traffic: false };
+  expect(actions({ capabilities, validate: [] })).toEqual(['stage', 'activate', 'verify', 'bake']);
+});
+
 test('needs nothing special of a target', () => {
   expect(allAtOnce.needs).toEqual([]);
 });

@@ -5,6 +5,15 @@ import { openTarget, targetKinds } from '../../../src/deployments/targets/index.
 const targets = {
   process: { kind: 'process', run: 'node service.mjs', port: 8080, host: '0.0.0.0' },
   command: { kind: 'command', url: 'https://shop.example.com/', deploy: 'true', rollback: 'true' },
+  ssh: {
+    kind: 'ssh',
+    url: 'https://shop.example.com/',
+    hosts: ['deploy@web1.example.com'],
+    path: '/srv/shop',
+    restart: 'true',
+    stop: 'true',
+    status: 'true',
+  },
 };
 
 function open(kind: keyof typeof targets) {
@@ -26,4 +35,5 @@ test('every kind of the schema has its target', () => {
 test('says where the environment answers: reachable, without a trailing slash', () => {
   expect(open('process').url).toBe('http://127.0.0.1:8080');
   expect(open('command').url).toBe('https://shop.example.com');
+  expect(open('ssh').url).toBe('https://shop.example.com');
 });

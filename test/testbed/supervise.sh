@@ -1,0 +1,26 @@
+#!/bin/sh
+# A supervisor for one service, as small as one can be: it keeps a pid, and its service survives the session.
+# Files in HOST_DIR let a test make it misbehave: `restart.sh` is run before a restart and may fail or hang.
+app=$(pwd)
+runs() { [ -e "$HOST_DIR/pid" ] && kill -0 "$(cat "$HOST_DIR/pid")" 2>/dev/null; }
+end() {
+  runs || return 0
+  kill "$(cat "$HOST_DIR/pid")"
+  while runs; do sleep 0.02; done
+}
+case "$1" in restart | start | stop) echo "$1" >>"$HOST_DIR/calls" ;; esac
+case "$1" in
+restart | start)
+  if [ -e "$HOST_DIR/restart.sh" ]; then . "$HOST_DIR/restart.sh"; fi
+  end
+  set -a
+  . "$app/.devops-release" # what systemd would read as its EnvironmentFile
+  set +a
+  nohup "$NODE" service.mjs >>"$HOST_DIR/service.log" 2>&1 </dev/null &
+  echo $! >"$HOST_DIR/pid"
+  ;;
+stop) end ;;
+status) runs ;;
+version) curl -fs "http://127.0.0.1:$PORT/" ;;
+log) tail -n "$DEVOPS_LINES" "$HOST_DIR/service.log" ;;
+esac
