@@ -16,7 +16,8 @@ restart | start)
   set -a
   . "$app/.devops-release" # what systemd would read as its EnvironmentFile
   set +a
-  nohup "$NODE" service.mjs >>"$HOST_DIR/service.log" 2>&1 </dev/null &
+  if [ -e service.pl ]; then set -- perl service.pl; else set -- "$NODE" service.mjs; fi
+  nohup "$@" >>"$HOST_DIR/service.log" 2>&1 </dev/null &
   echo $! >"$HOST_DIR/pid"
   ;;
 stop) end ;;

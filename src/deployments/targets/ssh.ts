@@ -104,7 +104,7 @@ export function openSshTarget(settings: TargetSettings<SshTargetConfig>): Target
 
   return {
     kind: 'ssh',
-    capabilities: { stage: false, copiesFirst: true, traffic: false },
+    capabilities: { stage: false, copiesFirst: true, traffic: false, weights: false },
     url,
     async problems() {
       const missing = [

@@ -32,7 +32,7 @@ test('a first release has nothing to end, a target without staging has nothing t
 });
 
 test('a target that copies first does so before anything is switched, and has nothing to end', () => {
-  const capabilities = { stage: false, copiesFirst: true, traffic: false };
+  const capabilities = { stage: false, copiesFirst: true, traffic: false, weights: false };
   expect(actions({ capabilities, validate: [] })).toEqual(['stage', 'activate', 'verify', 'bake']);
 });
 

@@ -7,14 +7,18 @@ import { packageDir } from '../../../src/platform/self.ts';
 
 /** Releases of the fixture service and calls on a target, for tests of targets. */
 
-const service = path.join(packageDir, 'test', 'fixtures', 'release');
+const fixtures = path.join(packageDir, 'test', 'fixtures');
 
 export async function temporaryFolder(): Promise<string> {
   return fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'target-')));
 }
 
-export async function createRelease(dir: string, version: string): Promise<Release> {
-  const artifact = await packFolder(service, path.join(dir, 'artifacts'));
+export async function createRelease(
+  dir: string,
+  version: string,
+  fixture: 'release' | 'small-release' = 'release',
+): Promise<Release> {
+  const artifact = await packFolder(path.join(fixtures, fixture), path.join(dir, 'artifacts'));
   return {
     environment: 'staging',
     id: `deployment-${version}`,

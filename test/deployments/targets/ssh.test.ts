@@ -28,8 +28,8 @@ beforeAll(async () => {
   testbed = await startSshHosts(3);
   [first, second, third] = testbed.hosts as [SshHost, SshHost, SshHost];
   dir = await temporaryFolder();
-  one = await createRelease(dir, 'one');
-  two = await createRelease(dir, 'two');
+  one = await createRelease(dir, 'one', 'small-release');
+  two = await createRelease(dir, 'two', 'small-release');
 });
 afterAll(async () => {
   await testbed.destroy();
@@ -196,8 +196,8 @@ test('a host that fails ends the rollout: those after it keep their release, and
 });
 
 test('batches: so many hosts at the same time, and a release that does not come up is no success', async () => {
+  await open().activate(one, callOf(1));
   const target = open({ batch: 2, readyWithin: '1s' });
-  await target.activate(one, callOf(1));
   // Serves the old release, whatever it is told: the command ends with 0 all the same.
   await beforeRestart(first, 'exit 0');
   const failure = await failureOf(target.activate(two, callOf(2, one)));
@@ -312,7 +312,7 @@ test('a run that died between switch and restart is taken up: the link alone cou
   await fs.symlink(`releases/${two.id}`, root(second, 'current'));
   expect((await target.live())?.version).toContain(`${second.address} was interrupted in its switch to two`);
   await target.activate(two, callOf(4, one));
-  expect(await served()).toEqual(['two', 'two', 'two']);
+  await expect.poll(served, { timeout: 10_000 }).toEqual(['two', 'two', 'two']); // it is up before it answers
   expect(await target.live()).toEqual({ releaseId: two.id, version: 'two' });
 });
 

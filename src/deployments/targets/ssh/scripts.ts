@@ -7,7 +7,7 @@
  * the last switch. `current` without `serving` is a switch that was interrupted.
  */
 
-const common = String.raw`
+const common = `
 case "$root" in /*) ;; *) root=$PWD/$root ;; esac
 state=$root/.devops
 timeout=$(command -v timeout) || { echo 'there is no program "timeout"'; end failed; }
@@ -119,17 +119,17 @@ end done
 `}`;
 
 /** Takes the host out of service. What says that it still is up was not ended. */
-export const stopScript = `${common}${admit}${String.raw`
+export const stopScript = `${common}${admit}
 if [ ! -L "$root/current" ]; then say already yes; end done; fi
 rm -f "$state/serving" || end failed
 run_in "$(here)" "$stop_command" "$command_seconds" || { say exit "$?"; end stop; }
 if is_up; then end up; fi
 rm -f "$root/current" || end failed
 end done
-`}`;
+`;
 
 /** What is live here; changes nothing and waits for nobody. */
-export const stateScript = `${common}${String.raw`
+export const stateScript = `${common}
 id=$(linked) || end nothing
 say linked "$id"
 say serving "$(serving)"
@@ -137,7 +137,7 @@ say mark "$(sed -n 's/^DEVOPS_VERSION=//p' "$root/current/.devops-release" 2>/de
 if is_up; then say up yes; fi
 if [ -n "$version_command" ]; then say version "$(ask_version)"; fi
 end done
-`}`;
+`;
 
 /** Whether the release could be brought back from here without its artifact. */
 export const keptScript = `${common}
@@ -146,7 +146,7 @@ end missing
 `;
 
 /** Deletes every release that is neither named nor live, and what an interrupted copy has left. */
-export const pruneScript = `${common}${admit}${String.raw`
+export const pruneScript = `${common}${admit}
 live=$(linked)
 cd "$root/releases" || end failed
 for name in * .*.draft; do
@@ -156,7 +156,7 @@ for name in * .*.draft; do
   echo "deleted $name"
 done
 end done
-`}`;
+`;
 
 export const logScript = `${common}
 run_in "$(here)" "$log_command" "$question_seconds" || end failed
@@ -164,7 +164,7 @@ end done
 `;
 
 /** What the scripts need of a host. Names what is missing; makes the folder, as the first release would. */
-export const needsScript = String.raw`
+export const needsScript = `
 case "$root" in /*) ;; *) root=$PWD/$root ;; esac
 missing=
 for program in cat cut flock grep head mkdir mv readlink sed sha256sum sync tar timeout; do
