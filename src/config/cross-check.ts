@@ -1,3 +1,5 @@
+import { needsTraffic } from './analysis.ts';
+import { capabilitiesOf, lackOf, strategiesOf } from './capabilities.ts';
 import { detectedKinds, statementKinds } from './format-kinds.ts';
 import { suggest, type Trouble } from './issues.ts';
 import { producerTroubles } from './producer-troubles.ts';
@@ -122,7 +124,7 @@ function gateTroubles(config: Config, name: string, { gate, target }: Environmen
       continue;
     }
     const { against, report, attestedBy, statement } = config.checks[key] as CheckConfig;
-    if (against === name && target.kind !== 'process' && attestedBy === undefined) {
+    if (against === name && !capabilitiesOf[target.kind].stage && attestedBy === undefined) {
       troubles.push({
         path,
         message: `could never pass for a new release: check "${key}" runs against ${name}, and ${named(target)} cannot start a release beside the live one; list it under validate instead`,
@@ -188,22 +190,19 @@ function isReviewed({ environments }: Config, name: string): boolean {
 }
 
 function strategyTroubles(name: string, { strategy, target }: EnvironmentConfig): Trouble[] {
-  if (target.kind === 'process') return [];
   const troubles: Trouble[] = [];
-  if (strategy.kind !== 'allAtOnce') {
-    const what =
-      strategy.kind === 'canary'
-        ? 'share the traffic between two releases'
-        : 'run two releases beside each other';
+  const lack = lackOf(target.kind, strategy.kind);
+  if (lack !== undefined) {
     troubles.push({
       path: ['environments', name, 'strategy', 'kind'],
-      message: `${named(target)} cannot ${what}; use allAtOnce, or a process target`,
+      message: `${named(target)} cannot ${lack}; use ${strategiesOf(target.kind).join(' or ')}, or another kind of target`,
     });
   }
-  if (strategy.analysis !== undefined) {
+  const { analysis } = strategy;
+  if (analysis !== undefined && needsTraffic(analysis) && !capabilitiesOf[target.kind].traffic) {
     troubles.push({
       path: ['environments', name, 'strategy', 'analysis'],
-      message: `${named(target)} does not count traffic; remove analysis, or use a process target`,
+      message: `${named(target)} does not count traffic: let analysis.probes ask who does, and leave out all else; or remove analysis, or use a process target`,
       atKey: true,
     });
   }

@@ -64,6 +64,7 @@ function isThreshold(value: unknown): value is Threshold {
     isMapping(value) &&
     knownComparisons.includes(value.comparison) &&
     typeof value.value === 'number' &&
+    (value.unit === undefined || typeof value.unit === 'string') &&
     typeof value.relative === 'boolean' &&
     Object.keys(value).every((part) => knownParts.includes(part))
   );

@@ -224,5 +224,6 @@ export type SshTargetConfig = Extract<TargetConfig, { kind: 'ssh' }>;
 export type CommandTargetConfig = Extract<TargetConfig, { kind: 'command' }>;
 export type StrategyConfig = EnvironmentConfig['strategy'];
 export type AnalysisLimits = NonNullable<StrategyConfig['analysis']>;
+export type { AnalysisProbe } from './analysis.ts';
 export type HealthConfig = EnvironmentConfig['health'];
 export type Requirement = z.output<typeof requirement>;

@@ -90,7 +90,6 @@ export const sshTarget = z
       .describe(
         'Paths of the release that are kept in `shared/` and linked: `uploads/` is a folder and made when missing, a file such as `.env` must be there.',
       ),
-    batch: z.int().min(1).default(1).describe('Hosts that get a release at the same time.'),
     keep: z.int().min(2).default(3).describe('Releases kept on each host for rollback.'),
     environment: environmentValues.default({}).describe('Extra environment variables of the commands.'),
     passEnvironment: passEnvironment.describe(

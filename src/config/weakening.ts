@@ -58,10 +58,20 @@ const check = fields({
   attestedBy: eachOf({ added: true, removed: false }),
 });
 
+/** What is asked must stay the same; only how much of it is needed has a direction. */
+const analysisProbe = fields({
+  limit: demanded(threshold, showDemand),
+  comparedToLive: demanded(threshold, showDemand),
+  interval: sameWritten(time),
+  minSamples: atLeast(),
+  failureLimit: atMost(),
+});
+
 /** Two kinds of strategy are two ways of being careful; neither is provably the more careful one. */
 const strategy = ofOneKind(
   fields({
     steps: same,
+    maxUnavailable: same,
     watch: atLeast(time),
     patience: same,
     bake: atLeast(time),
@@ -72,6 +82,7 @@ const strategy = ofOneKind(
         p99: demanded(threshold, showDemand),
         comparedToLive: demanded(threshold, showDemand),
         minRequests: atLeast(),
+        probes: demanded(fields({}, demanded(analysisProbe))),
       }),
     ),
   }),

@@ -1,7 +1,7 @@
-import type { EnvironmentConfig } from '../config/schema.ts';
+import type { EnvironmentConfig, StrategyConfig } from '../config/schema.ts';
+import { instancesOf } from '../config/strategies.ts';
 import { runCheck } from '../gates/run-check.ts';
-import { probe, servesRelease, waitUntilHealthy } from '../operations/probes.ts';
-import { sleep } from '../platform/clock.ts';
+import { waitUntilHealthy } from '../operations/probes.ts';
 import { environmentOf, type Project } from '../project.ts';
 import { DeploymentFailed } from './failure.ts';
 import { deploymentById, enter, note } from './records.ts';
@@ -9,8 +9,7 @@ import { candidateId, deploymentRow, releaseOf } from './releases.ts';
 import type { PlannedStep, StepAction } from './strategies/types.ts';
 import { stagedUrl } from './targets/staged.ts';
 import type { Release, Target, TargetCall } from './targets/types.ts';
-import { Watch } from './watch.ts';
-import { watchShare } from './watch-share.ts';
+import { bake, watchBatch, watchShare } from './watch-steps.ts';
 import type { Run } from './workflow.ts';
 
 /** Everything a step needs to act on the target. */
@@ -21,6 +20,8 @@ export interface Effects {
   target: Target;
   release: Release;
   previous: Release | undefined;
+  /** E-mail address of the commit's author, who decides nothing about it. */
+  author: string;
   /** For effects on the target: never aborted half-way. */
   call: TargetCall;
   /** For waiting: aborted by a cancellation. */
@@ -37,11 +38,14 @@ export async function openEffects({
   const brought = row.restore_id === null ? row : await deploymentById(project, row.restore_id);
   const previousRow = row.previous_id === null ? undefined : await deploymentRow(project, row.previous_id);
   const previous = previousRow && releaseOf(project, previousRow);
+  const policy = environmentOf(project, row.environment);
+  const target = project.target(row.environment);
   return {
     project,
     deploymentId: id,
-    policy: environmentOf(project, row.environment),
-    target: project.target(row.environment),
+    policy,
+    target,
+    author: row.author,
     release: releaseOf(project, brought),
     previous,
     call: {
@@ -49,9 +53,15 @@ export async function openEffects({
       log,
       signal: new AbortController().signal,
       previous,
+      atOnce: atOnce(policy.strategy, target),
     },
     signal,
   };
+}
+
+/** How many instances a step may take out of service at the same time; undefined for all of them. */
+function atOnce(strategy: StrategyConfig, { instances }: Target): number | undefined {
+  return strategy.kind === 'rolling' ? instancesOf(strategy.maxUnavailable, instances) : undefined;
 }
 
 const actions: Record<StepAction, (effects: Effects, step: PlannedStep) => Promise<unknown>> = {
@@ -61,7 +71,12 @@ const actions: Record<StepAction, (effects: Effects, step: PlannedStep) => Promi
     if (!target.shift) throw new Error(`${target.kind} shares no traffic`);
     await target.shift(release, shareOf(step), call);
   },
-  watchShare: (effects, step) => watchShare(effects, shareOf(step)),
+  watchShare,
+  advance: async ({ target, release, call }, { instances }) => {
+    if (!target.advance || !instances) throw new Error(`${target.kind} has no batches`);
+    await target.advance(release, instances.upTo, call);
+  },
+  watchBatch,
   activate: ({ target, release, call }) => target.activate(release, call),
   retirePrevious: async ({ target, previous, release, call }) => {
     if (previous && previous.id !== release.id) await target.retire(previous, call);
@@ -154,38 +169,6 @@ async function validate({
       message: `${check} against ${release.environment}: ${why}`,
     });
   }
-}
-
-/** Watches the release under its real traffic for the bake time. */
-async function bake({ project, deploymentId, target, release, policy, signal }: Effects): Promise<unknown> {
-  await enter(project, deploymentId, 'baking');
-  const { strategy, health } = policy;
-  const watch = new Watch(strategy.analysis && { ...strategy.analysis, comparedToLive: undefined });
-  const until = performance.now() + strategy.bake;
-  let traffic = await target.traffic(release);
-  while (performance.now() < until) {
-    await sleep(Math.min(health.interval, Math.max(0, until - performance.now())), signal);
-    const seen = await probe(target.url, health);
-    const served = seen.servedVersion ?? (seen.healthy ? (await target.live())?.version : undefined);
-    traffic = await target.traffic(release);
-    const trouble = watch.observe({
-      probe: { ...seen, servedVersion: served },
-      rightVersion: served !== undefined && servesRelease(served, release),
-      traffic,
-    });
-    if (trouble !== undefined) {
-      throw new DeploymentFailed({ code: 'ANALYSIS_FAILED', message: `${release.version}: ${trouble}` });
-    }
-  }
-  const unproven = watch.conclude();
-  if (unproven !== undefined) {
-    throw new DeploymentFailed({
-      code: 'ANALYSIS_FAILED',
-      message: `${release.version}: inconclusive, ${unproven}`,
-      remedy: `Let a person lengthen strategy.bake or lower strategy.analysis.minRequests of ${release.environment}.`,
-    });
-  }
-  return traffic;
 }
 
 const releasesKept = 5;

@@ -17,10 +17,12 @@ export async function planDeployment(
 ): Promise<Plan> {
   const policy = environmentOf(project, environment);
   const previous = await liveRelease(project, environment);
+  const { capabilities, instances } = project.target(environment);
   const steps = strategies[policy.strategy.kind].plan({
     version: versionOf(commitSha),
     previousVersion: previous?.version,
-    capabilities: project.target(environment).capabilities,
+    capabilities,
+    instances,
     validate: policy.validate,
     strategy: policy.strategy,
   });

@@ -12,7 +12,7 @@ import { type Caller, environmentOf, type Project } from '../project.ts';
 import { runAftermath } from './aftermath.ts';
 import { findArtifact } from './artifacts.ts';
 import type { Failure } from './failure.ts';
-import { frozenBy } from './freeze.ts';
+import { askCalendar } from './frozen.ts';
 import { Journal } from './journal.ts';
 import { deploymentById, enter, hold, runnerIsAlive } from './records.ts';
 import { liveRelease, releaseOf, versionOf } from './releases.ts';
@@ -35,26 +35,20 @@ export interface DeployRequest {
  */
 export async function requestDeployment(project: Project, request: DeployRequest): Promise<string> {
   const { environment } = request;
-  const policy = environmentOf(project, environment);
   const subject = await subjectOf(project, environment, request.ref);
   if (request.taskId !== undefined) await project.tasks.get(request.taskId);
   await trustFirstPolicy(project, request.caller);
   await adoptOrphans(project);
-  const freeze = frozenBy(policy.freeze, now());
-  const known = freeze ? undefined : await within(assessLimitMs, assess(project, subject));
+  const { sha: commit, authorEmail: author } = subject.commit;
+  const calendar = await askCalendar(project, { environment, commit, author });
+  const known = calendar.open ? await within(assessLimitMs, assess(project, subject)) : undefined;
   // A gate that is known to fail fails here and now, with everything that follows from it.
   const gate =
     known?.verdict === 'fail'
       ? await concludeInline(project, subject, { caller: request.caller, assessment: known })
       : undefined;
-  const refused: Failure | undefined = freeze
-    ? {
-        code: 'FROZEN',
-        step: 'request',
-        message: `${environment} is frozen from ${freeze.from} to ${freeze.to} (${freeze.timezone})`,
-        remedy: 'Deploy after the freeze. Rollbacks are always possible.',
-      }
-    : gate && { ...gateFailure(environment, gate), step: 'request' };
+  const failure = calendar.open ? gate && gateFailure(environment, gate) : calendar.failure;
+  const refused: Failure | undefined = failure && { ...failure, step: 'request' };
   const row = await newRow(project, {
     ...request,
     kind: 'deploy',

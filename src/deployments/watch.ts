@@ -28,15 +28,20 @@ export type WatchLimits = AnalysisLimits & { comparedToLive?: Threshold | undefi
 
 export class Watch {
   readonly #limits: WatchLimits | undefined;
+  readonly #countsTraffic: boolean;
   readonly #comparison: Comparison | undefined;
   readonly #traffic: Traffic[] = [];
   #live: Traffic | undefined;
   #inARow = 0;
   #inAll = 0;
 
-  /** @param limits a comparison with the live release counts only where one is observed */
-  constructor(limits: WatchLimits | undefined) {
+  /**
+   * @param limits a comparison with the live release counts only where one is observed
+   * @param countsTraffic whether the target can tell of traffic at all: then too little of it proves nothing
+   */
+  constructor(limits: WatchLimits | undefined, { countsTraffic = true }: { countsTraffic?: boolean } = {}) {
     this.#limits = limits;
+    this.#countsTraffic = countsTraffic;
     this.#comparison = limits && comparisonOf(limits);
   }
 
@@ -61,7 +66,7 @@ export class Watch {
 
   /** Called once at the end. @returns why the watch proved nothing, or undefined when it did */
   conclude(): string | undefined {
-    if (!this.#limits) return undefined;
+    if (!this.#limits || !this.#countsTraffic) return undefined;
     const { minRequests } = this.#limits;
     const requests = this.#traffic.at(-1)?.requests ?? 0;
     if (requests < minRequests) {

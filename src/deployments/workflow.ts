@@ -2,14 +2,14 @@ import { assertApprovalHolds, awaitApproval } from '../approvals/approvals.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
 import { evaluateGateHere } from '../gates/gates.ts';
 import type { GateResult } from '../gates/types.ts';
-import { now, timestamp } from '../platform/clock.ts';
+import { timestamp } from '../platform/clock.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
 import { updateTask } from '../tasks/commands.ts';
 import { ensureArtifact } from './artifacts.ts';
 import { openEffects, performStep, pruneReleases } from './effects.ts';
 import { DeploymentFailed, type Failure } from './failure.ts';
-import { frozenBy } from './freeze.ts';
+import { askCalendar } from './frozen.ts';
 import type { Journal } from './journal.ts';
 import { type Admission, overriddenAmong } from './overrides.ts';
 import { planDeployment } from './plan.ts';
@@ -86,14 +86,9 @@ async function passGate({ project, row, signal }: Run): Promise<void> {
 /** The last look before anything is touched: what was proven and approved must still be so. */
 async function admit({ project, row }: Run): Promise<Admission> {
   const policy = environmentOf(project, row.environment);
-  const freeze = frozenBy(policy.freeze, now());
-  if (freeze) {
-    throw new DeploymentFailed({
-      code: 'FROZEN',
-      message: `${row.environment} is frozen from ${freeze.from} to ${freeze.to} (${freeze.timezone})`,
-      remedy: 'Deploy after the freeze. Rollbacks are always possible.',
-    });
-  }
+  const { environment, commit_sha: commit, author } = row;
+  const calendar = await askCalendar(project, { environment, commit, author });
+  if (!calendar.open) throw new DeploymentFailed(calendar.failure);
   await project.state.change(async (writer) => {
     const number = await hold(writer, row.id, row.environment);
     await writer.updateTable('deployments').set({ number }).where('id', '=', row.id).execute();
@@ -104,7 +99,8 @@ async function admit({ project, row }: Run): Promise<Admission> {
   );
   if (verdict !== 'pass') throw new DeploymentFailed(gateFailure(row.environment, { verdict, requirements }));
   if (policy.approvals) await assertApprovalHolds(project, await deploymentById(project, row.id));
-  return { overrides: overriddenAmong(requirements) };
+  const emergency = calendar.overridden ? [calendar.overridden] : [];
+  return { overrides: [...overriddenAmong(requirements), ...emergency] };
 }
 
 export function gateFailure(

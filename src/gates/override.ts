@@ -9,6 +9,7 @@ import { newId } from '../platform/identifiers.ts';
 import { signStatement } from '../platform/signatures.ts';
 import type { Caller, Project } from '../project.ts';
 import { assess, subjectOf } from './assess.ts';
+import { requirementsBeyondGate } from './beyond-gate.ts';
 import { isOverridable } from './overridden.ts';
 import type { GateSubject } from './subject.ts';
 import type { RequirementResult } from './types.ts';
@@ -49,7 +50,8 @@ export async function overrideQuestion(
       },
     );
   }
-  const { requirements } = await assess(project, subject);
+  const assessed = await assess(project, subject);
+  const requirements = [...assessed.requirements, ...requirementsBeyondGate(subject.policy)];
   const result = requirements.find(({ name }) => name === requirement);
   if (!result || !isOverridable(requirement)) {
     const names = requirements.map(({ name }) => name).filter(isOverridable);

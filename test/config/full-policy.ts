@@ -141,7 +141,6 @@ export function fullConfiguration(): Written {
           version: 'curl -fs localhost:8080/version',
           log: 'journalctl -u shop -n $DEVOPS_LINES',
           shared: ['uploads/', '.env'],
-          batch: 1,
           keep: 3,
           environment: { MODE: 'live' },
           passEnvironment: ['REGISTRY_TOKEN'],
@@ -151,7 +150,27 @@ export function fullConfiguration(): Written {
           knownHosts: '.fleet-hosts',
           identity: '~/.ssh/deploy',
         },
-        strategy: { kind: 'allAtOnce', bake: '30s' },
+        strategy: {
+          kind: 'rolling',
+          maxUnavailable: '25%',
+          watch: '30s',
+          patience: '10m',
+          bake: '30s',
+          analysis: {
+            probes: {
+              failures: {
+                prometheus: 'http://prometheus.example:9090',
+                query: 'sum(rate(orders_failed_total{version="{{version}}"}[1m]))',
+                limit: '<= 1',
+                comparedToLive: '<= +10%',
+                interval: '5s',
+                minSamples: 3,
+                failureLimit: 1,
+              },
+              depth: { url: '/stats', value: '$.queue.depth', limit: '<= 100' },
+            },
+          },
+        },
       },
     },
     approvers: {

@@ -61,7 +61,7 @@ test('a valid configuration has its values in the numbers of the house', () => {
     unit: '%',
     relative: false,
   });
-  expect(environments.staging?.strategy).toEqual({ kind: 'allAtOnce', bake: 10_000 });
+  expect(environments.staging?.strategy).toEqual({ kind: 'allAtOnce', bake: 10_000, patience: 600_000 });
 });
 
 test('an exception has its words trimmed and its day as written', () => {

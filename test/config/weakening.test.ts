@@ -266,6 +266,21 @@ const weaker: [what: string, change: Change, sentences: string[]][] = [
     ['environments.production.health.healthyAfter: 3 became 1'],
   ],
   [
+    'a batch that is larger, and probes that forgive more or are asked something else',
+    ({ environments: { fleet } }) => {
+      fleet.strategy.maxUnavailable = '50%';
+      fleet.strategy.analysis.probes.failures.failureLimit = 2;
+      fleet.strategy.analysis.probes.failures.query = 'vector(0) # {{version}}';
+      delete fleet.strategy.analysis.probes.depth;
+    },
+    [
+      'environments.fleet.strategy.maxUnavailable: 25% became 50%',
+      'environments.fleet.strategy.analysis.probes.failures.query: sum(rate(orders_failed_total{version="{{version}}"}[1m])) became vector(0) # {{version}}',
+      'environments.fleet.strategy.analysis.probes.failures.failureLimit: 1 became 2',
+      'environments.fleet.strategy.analysis.probes.depth: {"url":"/stats","value":"$.queue.depth","limit":{"comparison":"<=","value":100,"relative":false},"interval":5000,"minSamples":3,"failureLimit":0} was removed',
+    ],
+  ],
+  [
     'other metrics',
     production((it) => {
       it.metrics.path = '/m';
@@ -631,6 +646,14 @@ const notWeaker: [what: string, change: Change][] = [
     },
   ],
   [
+    'a probe more, more samples and a stricter limit',
+    ({ environments: { fleet, production } }) => {
+      fleet.strategy.analysis.probes.failures.minSamples = 5;
+      fleet.strategy.analysis.probes.failures.limit = '<= 0.5';
+      production.strategy.analysis.probes = { more: { url: '/stats', value: '$.x', limit: '<= 1' } };
+    },
+  ],
+  [
     'a host key less',
     (_, signers) => {
       signers['.fleet-hosts'] = 'web1.shop.example ssh-ed25519 AAAAweb1\n';
@@ -761,7 +784,7 @@ describe('every field of the schema', () => {
     return [...new Set(below)];
   }
   const isRecord: (at: string) => boolean = (at) =>
-    /(^|\.)(checks|environments|approvers|producers|gate|environment)$/.test(at);
+    /(^|\.)(checks|environments|approvers|producers|gate|environment|probes)$/.test(at);
 
   function writtenIn(value: unknown, at = ''): string[] {
     if (Array.isArray(value)) return [at, ...value.flatMap((one) => writtenIn(one, `${at}.*`))];
@@ -815,7 +838,7 @@ describe('a field that nobody knows yet', () => {
     const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isMapping && !isFree([...at, 'x']) && at[0] !== 'signerFiles';
   });
-  const names = /^(environments\.\w+\.gate(\.load)?|approvers|producers)$/;
+  const names = /^(environments\.\w+\.(gate(\.load)?|strategy\.analysis\.probes)|approvers|producers)$/;
 
   test('counts as weaker, whether it comes or goes', () => {
     const wrong = mappings.filter((at) => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
         readyWithin: '3s',
         version: 'curl -fs "http://127.0.0.1:$PORT/healthz" | tr -d "\\"{}" | cut -d : -f 2',
       },
-      strategy: { kind: 'allAtOnce', bake: '300ms' },
+      strategy: { kind: 'rolling', maxUnavailable: 1, watch: '500ms', bake: '300ms' },
       health: { version: '$.version', interval: '100ms', healthyAfter: 2, timeout: '3s' },
     };
     environments.production.after = undefined;
@@ -72,6 +72,10 @@ test('"check" logs in to every host; deploy, roll back and forward reach all of 
   const two = await deploy();
   expect(two).toMatchObject({ state: 'deployed' });
   expect(await versions()).toEqual([two.to, two.to]);
+  const { steps } = await state(two.deploymentId);
+  expect(steps.map(({ name }: { name: string }) => name)).toEqual(
+    expect.arrayContaining(['stage', 'advance 1/2', 'watchBatch 1/2', 'activate', 'verify']),
+  );
   const { data } = await agent.call('rollback', { environment: 'staging', reason: 'x', waitSeconds: 60 });
   expect(data).toMatchObject({ state: 'deployed', servedVersion: one.to });
   expect(await versions()).toEqual([one.to, one.to]);

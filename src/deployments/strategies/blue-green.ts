@@ -5,7 +5,6 @@ import type { Strategy } from './types.ts';
 export const blueGreen: Strategy = {
   kind: 'blueGreen',
   title: 'Blue-green',
-  needs: ['stage'],
   plan(facts) {
     const { version } = facts;
     return [

@@ -9,7 +9,6 @@ import type { PlanFacts, PlannedStep, Strategy } from './types.ts';
 export const canary: Strategy = {
   kind: 'canary',
   title: 'Canary',
-  needs: ['stage', 'traffic', 'weights'],
   plan(facts) {
     const { version, previousVersion } = facts;
     return [

@@ -16,6 +16,12 @@ export function watchSteps({ version, validate, strategy }: PlanFacts): PlannedS
   ];
 }
 
+/** What fails on the way there has touched nothing that is live. */
+export function copySteps({ version, capabilities }: PlanFacts): PlannedStep[] {
+  if (!capabilities.copiesFirst) return [];
+  return [{ action: 'stage', does: `copy ${version} to where it will run` }];
+}
+
 /** How a careful strategy begins: the new release starts beside the old one and is proven before it gets traffic. */
 export function candidateSteps({ version, previousVersion }: PlanFacts): PlannedStep[] {
   return [

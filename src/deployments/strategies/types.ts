@@ -1,5 +1,5 @@
+import type { TargetCapabilities } from '../../config/capabilities.ts';
 import type { StrategyConfig } from '../../config/schema.ts';
-import type { TargetCapabilities } from '../targets/types.ts';
 
 /** What the workflow knows how to do. A strategy only puts these in order. */
 export type StepAction =
@@ -7,6 +7,8 @@ export type StepAction =
   | 'probeCandidate'
   | 'shift'
   | 'watchShare'
+  | 'advance'
+  | 'watchBatch'
   | 'activate'
   | 'retirePrevious'
   | 'verify'
@@ -17,18 +19,21 @@ export interface PlannedStep {
   action: StepAction;
   /** The share of the traffic that the step is about. */
   percent?: number;
+  /** How many of all instances have the release after the step. */
+  instances?: { upTo: number; of: number };
   /** One line for people. */
   does: string;
 }
 
-/** Name of a step in the journal and in plans: `activate`, `shift 10%`. */
-export function nameOf({ action, percent }: PlannedStep): string {
+/** Name of a step in the journal and in plans: `activate`, `shift 10%`, `advance 2/5`. */
+export function nameOf({ action, percent, instances }: PlannedStep): string {
+  if (instances !== undefined) return `${action} ${instances.upTo}/${instances.of}`;
   return percent === undefined ? action : `${action} ${percent}%`;
 }
 
 /** Whether a step of that name gives the new release traffic: what comes after it may need the way back. */
 export function givesTraffic(name: string): boolean {
-  return name === 'activate' || name.startsWith('shift ');
+  return name === 'activate' || name.startsWith('shift ') || name.startsWith('advance ');
 }
 
 export interface PlanFacts {
@@ -36,6 +41,8 @@ export interface PlanFacts {
   version: string;
   previousVersion?: string;
   capabilities: TargetCapabilities;
+  /** On how many instances a release runs. */
+  instances: number;
   /** Checks to run after the switch. */
   validate: readonly string[];
   strategy: StrategyConfig;
@@ -45,7 +52,5 @@ export interface PlanFacts {
 export interface Strategy {
   kind: StrategyConfig['kind'];
   title: string;
-  /** What the target must be able to do; refused when the configuration is checked, not at midnight. */
-  needs: readonly (keyof TargetCapabilities)[];
   plan(facts: PlanFacts): PlannedStep[];
 }

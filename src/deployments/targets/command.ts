@@ -1,3 +1,4 @@
+import { capabilitiesOf } from '../../config/capabilities.ts';
 import type { CommandTargetConfig } from '../../config/schema.ts';
 import { DevopsError } from '../../errors.ts';
 import { digestOfFile } from '../../platform/digest.ts';
@@ -74,7 +75,8 @@ export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>)
 
   return {
     kind: 'command',
-    capabilities: { stage: false, traffic: false, weights: false },
+    capabilities: capabilitiesOf.command,
+    instances: 1,
     url,
     async problems() {
       const { deploy, rollback, status, version, restorable } = config;

@@ -1,3 +1,4 @@
+import { capabilitiesOf } from '../../config/capabilities.ts';
 import type { ProcessTargetConfig } from '../../config/schema.ts';
 import { DevopsError } from '../../errors.ts';
 import { path } from '../../platform/files.ts';
@@ -101,7 +102,8 @@ export function openProcessTarget(
 
   return {
     kind: 'process',
-    capabilities: { stage: true, traffic: true, weights: true },
+    capabilities: capabilitiesOf.process,
+    instances: 1,
     url,
     async problems() {
       const ours = (await host.status())?.front;

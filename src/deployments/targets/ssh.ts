@@ -1,3 +1,4 @@
+import { capabilitiesOf } from '../../config/capabilities.ts';
 import type { SshTargetConfig } from '../../config/schema.ts';
 import { DevopsError } from '../../errors.ts';
 import { exists, path } from '../../platform/files.ts';
@@ -73,17 +74,16 @@ export function openSshTarget(settings: TargetSettings<SshTargetConfig>): Target
 
   /**
    * An effect on every host, `size` at a time.
-   * @param stops whether the first batch with a failure is the last one
    * @throws HostsFailed with the state of every host; HostFailed when a later deployment has taken over
    */
   async function effectOnAll(
     what: string,
     action: (host: RemoteHost) => Promise<void>,
-    { size = hostsAtOnce, stops = true }: { size?: number; stops?: boolean } = {},
+    { size = hostsAtOnce, stops = true, meant = hosts }: EffectOptions = {},
   ): Promise<void> {
     const failures: Error[] = [];
     let untouched = hosts.length;
-    for (const batch of batchesOf(hosts, size)) {
+    for (const batch of batchesOf(meant, size)) {
       untouched -= batch.length;
       for (const outcome of await withEach(batch, action)) {
         if (!('error' in outcome)) continue;
@@ -98,13 +98,22 @@ export function openSshTarget(settings: TargetSettings<SshTargetConfig>): Target
     throw new HostsFailed(`${what} failed${extent}`, failures, await states());
   }
 
+  interface EffectOptions {
+    size?: number | undefined;
+    /** Whether the first batch with a failure is the last one. */
+    stops?: boolean;
+    /** The hosts that are meant, in order. */
+    meant?: readonly RemoteHost[];
+  }
+
   async function place(release: Release, call: TargetCall): Promise<void> {
     await effectOnAll(`placing ${release.version}`, (host) => host.place(release, call));
   }
 
   return {
     kind: 'ssh',
-    capabilities: { stage: false, copiesFirst: true, traffic: false, weights: false },
+    capabilities: capabilitiesOf.ssh,
+    instances: hosts.length,
     url,
     async problems() {
       const missing = [
@@ -122,10 +131,18 @@ export function openSshTarget(settings: TargetSettings<SshTargetConfig>): Target
     async activate(release, call) {
       await place(release, call); // everywhere first: what cannot be copied to the last host switches none
       await effectOnAll(`switching to ${release.version}`, (host) => host.switchTo(release, call), {
-        size: config.batch,
+        size: call.atOnce,
       });
       call.log(`all hosts serve ${release.version}`);
     },
+    async advance(release, upTo, call) {
+      await effectOnAll(`switching to ${release.version}`, (host) => host.switchTo(release, call), {
+        size: call.atOnce,
+        meant: hosts.slice(0, upTo),
+      });
+      call.log(`${upTo} of ${hosts.length} hosts serve ${release.version}`);
+    },
+    serving: async (release) => (await states()).filter(({ releaseId }) => releaseId === release.id).length,
     async retire(release) {
       // The switch has ended it everywhere; only a release that is still live could be meant by mistake.
       const serving = (await states()).filter(({ releaseId }) => releaseId === release.id);
@@ -151,7 +168,7 @@ export function openSshTarget(settings: TargetSettings<SshTargetConfig>): Target
           await host.place(release, call);
           await host.switchTo(release, call);
         },
-        { size: config.batch, stops: false },
+        { size: call.atOnce, stops: false },
       );
       call.log(`all hosts serve ${release.version}`);
     },

@@ -1,3 +1,5 @@
+import type { TargetCapabilities } from '../../config/capabilities.ts';
+
 /**
  * What a place to deploy to can do. One file per kind of target implements this; the workflow knows nothing
  * else of it. Every effect is idempotent and carries the release's fencing number: a target refuses an effect
@@ -36,6 +38,8 @@ export interface TargetCall {
   signal: AbortSignal;
   /** The release that was live when the deployment began. */
   previous?: Release;
+  /** Instances that may be out of service at the same time; all of them where it is not said. */
+  atOnce?: number | undefined;
 }
 
 /** Real traffic of one release since it was last given traffic, as the target itself counted it. */
@@ -53,20 +57,11 @@ export interface TargetProblem {
   remedy: string;
 }
 
-export interface TargetCapabilities {
-  /** Can run a release beside the live one, reachable privately before it gets traffic. */
-  stage: boolean;
-  /** `stage` copies a release there without starting it: what fails on the way has touched nothing that is live. */
-  copiesFirst?: boolean;
-  /** Counts real traffic per release. */
-  traffic: boolean;
-  /** Can give two releases a share of the traffic each. */
-  weights: boolean;
-}
-
 export interface Target {
   readonly kind: string;
   readonly capabilities: TargetCapabilities;
+  /** On how many instances a release runs that can be switched one after the other; 1 where it is one whole. */
+  readonly instances: number;
   /** Where the environment answers, without a trailing slash. */
   readonly url: string;
   /** What of the target's needs is missing on this machine; empty when it can work. */
@@ -80,6 +75,13 @@ export interface Target {
    * both begins anew. Only where `weights` is possible.
    */
   shift?(release: Release, percent: number, call: TargetCall): Promise<void>;
+  /**
+   * Brings the release to that many instances in all, counting those that have it; the others go on with the one
+   * before. Only where `batches` is possible.
+   */
+  advance?(release: Release, upTo: number, call: TargetCall): Promise<void>;
+  /** How many instances serve the release at this moment. Only where `batches` is possible. */
+  serving?(release: Release): Promise<number>;
   /** Ends a release that has no traffic; its files stay for a rollback. Refuses the live one. */
   retire(release: Release, call: TargetCall): Promise<void>;
   /** Why the release cannot be brought back, or undefined when it can (files present, digest right). */

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
+import { capabilitiesOf } from '../../../src/config/capabilities.ts';
 import { allAtOnce } from '../../../src/deployments/strategies/all-at-once.ts';
 import type { PlanFacts } from '../../../src/deployments/strategies/types.ts';
 
 const facts: PlanFacts = {
   version: 'new',
   previousVersion: 'old',
-  capabilities: { stage: true, traffic: true, weights: true },
+  capabilities: capabilitiesOf.process,
+  instances: 1,
   validate: ['smoke'],
-  strategy: { kind: 'allAtOnce', bake: 3_000 },
+  strategy: { kind: 'allAtOnce', patience: 0, bake: 3_000 },
 };
 const actions = (change: Partial<PlanFacts> = {}) =>
   allAtOnce.plan({ ...facts, ...change }).map(({ action }) => action);
@@ -24,7 +26,7 @@ test('a first release has nothing to end, a target without staging has nothing t
     'validate',
     'bake',
   ]);
-  expect(actions({ capabilities: { stage: false, traffic: false, weights: false }, validate: [] })).toEqual([
+  expect(actions({ capabilities: capabilitiesOf.command, validate: [] })).toEqual([
     'activate',
     'verify',
     'bake',
@@ -32,10 +34,10 @@ test('a first release has nothing to end, a target without staging has nothing t
 });
 
 test('a target that copies first does so before anything is switched, and has nothing to end', () => {
-  const capabilities = { stage: false, copiesFirst: true, traffic: false, weights: false };
-  expect(actions({ capabilities, validate: [] })).toEqual(['stage', 'activate', 'verify', 'bake']);
-});
-
-test('needs nothing special of a target', () => {
-  expect(allAtOnce.needs).toEqual([]);
+  expect(actions({ capabilities: capabilitiesOf.ssh, validate: [] })).toEqual([
+    'stage',
+    'activate',
+    'verify',
+    'bake',
+  ]);
 });

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest';
+import { capabilitiesOf } from '../../../src/config/capabilities.ts';
 import { blueGreen } from '../../../src/deployments/strategies/blue-green.ts';
 import type { PlanFacts } from '../../../src/deployments/strategies/types.ts';
 
 const facts: PlanFacts = {
   version: 'new',
   previousVersion: 'old',
-  capabilities: { stage: true, traffic: true, weights: true },
+  capabilities: capabilitiesOf.process,
+  instances: 1,
   validate: [],
-  strategy: { kind: 'blueGreen', bake: 30_000 },
+  strategy: { kind: 'blueGreen', patience: 0, bake: 30_000 },
 };
 const actions = (change: Partial<PlanFacts> = {}) =>
   blueGreen.plan({ ...facts, ...change }).map(({ action }) => action);
@@ -23,8 +25,4 @@ test('a first release leaves nothing to retire', () => {
 test('the old release is never ended before the last proof', () => {
   const plan = actions({ validate: ['smoke'] });
   expect(plan.indexOf('retirePrevious')).toBe(plan.length - 1);
-});
-
-test('needs a target that can run two releases beside each other', () => {
-  expect(blueGreen.needs).toEqual(['stage']);
 });

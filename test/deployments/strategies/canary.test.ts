@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
+import { capabilitiesOf } from '../../../src/config/capabilities.ts';
 import { canary } from '../../../src/deployments/strategies/canary.ts';
 import { givesTraffic, nameOf, type PlanFacts } from '../../../src/deployments/strategies/types.ts';
 
 const facts: PlanFacts = {
   version: 'new',
   previousVersion: 'old',
-  capabilities: { stage: true, traffic: true, weights: true },
+  capabilities: capabilitiesOf.process,
+  instances: 1,
   validate: ['smoke'],
   strategy: {
     kind: 'canary',
@@ -47,8 +49,4 @@ test('a first release has nobody to share with', () => {
 
 test('from the first share on there is a way back to walk', () => {
   expect(names().filter(givesTraffic)).toEqual(['shift 10%', 'shift 50%', 'activate']);
-});
-
-test('needs a target that can do all of that', () => {
-  expect(canary.needs).toEqual(['stage', 'traffic', 'weights']);
 });

@@ -40,5 +40,6 @@ export function callOf(number: number, previous?: Release): RecordedCall {
     lines,
     signal: new AbortController().signal,
     ...(previous && { previous }),
+    atOnce: 1,
   };
 }

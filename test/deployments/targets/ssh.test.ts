@@ -197,15 +197,33 @@ test('a host that fails ends the rollout: those after it keep their release, and
 
 test('batches: so many hosts at the same time, and a release that does not come up is no success', async () => {
   await open().activate(one, callOf(1));
-  const target = open({ batch: 2, readyWithin: '1s' });
+  const target = open({ readyWithin: '1s' });
   // Serves the old release, whatever it is told: the command ends with 0 all the same.
   await beforeRestart(first, 'exit 0');
-  const failure = await failureOf(target.activate(two, callOf(2, one)));
+  const failure = await failureOf(target.activate(two, { ...callOf(2, one), atOnce: 2 }));
   expect(failure?.message).toContain('1 of 3 hosts were not touched');
   expect(failure?.message).toContain(
     `${first.address}: switch to two: not ready in time: its version command says "one"`,
   );
   expect(await served()).toEqual(['one', 'two', 'one']);
+});
+
+test('advance brings it to so many hosts, and the others go on with the release before', async () => {
+  const target = open();
+  await target.activate(one, callOf(1));
+  await target.advance?.(two, 2, callOf(2, one)).then(
+    () => expect.unreachable('nothing was placed yet'),
+    (error: Error) => expect(error.message).toContain('the release is not complete there'),
+  );
+  await target.stage(two, callOf(2, one));
+  await target.advance?.(two, 2, callOf(2, one));
+  await target.advance?.(two, 2, callOf(2, one)); // told twice is once
+  expect(await served()).toEqual(['two', 'two', 'one']);
+  expect([await target.serving?.(two), await target.serving?.(one)]).toEqual([2, 1]);
+  expect((await target.live())?.version).toMatch(/^mixed: /);
+  expect(await first.calls()).toEqual(['restart', 'restart']);
+  await target.restore(one, callOf(2, one));
+  expect(await served()).toEqual(['one', 'one', 'one']);
 });
 
 test('a host that is cut off in the middle: it is named with its state unknown, and the others come back', async () => {

@@ -1,0 +1,62 @@
+import type { EnvironmentConfig } from './schema.ts';
+
+/**
+ * What each kind of target can do, and what each strategy asks of one: known from the configuration alone, so that what
+ * can never work is refused when it is read, not at midnight. Pure.
+ */
+
+export interface TargetCapabilities {
+  /** Can run a release beside the live one, reachable privately before it gets traffic. */
+  stage: boolean;
+  /** `stage` copies a release there without starting it: what fails on the way has touched nothing that is live. */
+  copiesFirst: boolean;
+  /** Counts real traffic per release. */
+  traffic: boolean;
+  /** Can give two releases a share of the traffic each. */
+  weights: boolean;
+  /** Can bring a release to some of its instances while the others go on with the one before. */
+  batches: boolean;
+}
+
+type Kind = EnvironmentConfig['target']['kind'];
+type Strategy = EnvironmentConfig['strategy']['kind'];
+
+const nothing: TargetCapabilities = {
+  stage: false,
+  copiesFirst: false,
+  traffic: false,
+  weights: false,
+  batches: false,
+};
+
+export const capabilitiesOf: Readonly<Record<Kind, TargetCapabilities>> = {
+  process: { ...nothing, stage: true, traffic: true, weights: true },
+  command: nothing,
+  ssh: { ...nothing, copiesFirst: true, batches: true },
+};
+
+export const strategyNeeds: Readonly<Record<Strategy, readonly (keyof TargetCapabilities)[]>> = {
+  allAtOnce: [],
+  rolling: ['batches'],
+  blueGreen: ['stage'],
+  canary: ['stage', 'traffic', 'weights'],
+};
+
+const inWords: Record<keyof TargetCapabilities, string> = {
+  stage: 'run two releases beside each other',
+  copiesFirst: 'copy a release ahead of the switch',
+  traffic: 'count traffic',
+  weights: 'share the traffic between two releases',
+  batches: 'bring a release to some of its instances at a time',
+};
+
+/** What a strategy would need of a kind of target and does not get, in words; undefined when they fit. */
+export function lackOf(kind: Kind, strategy: Strategy): string | undefined {
+  const missing = strategyNeeds[strategy].filter((need) => !capabilitiesOf[kind][need]).at(-1);
+  return missing && inWords[missing];
+}
+
+/** Strategies that a kind of target can follow. */
+export function strategiesOf(kind: Kind): Strategy[] {
+  return (Object.keys(strategyNeeds) as Strategy[]).filter((one) => lackOf(kind, one) === undefined);
+}
