@@ -2,10 +2,10 @@
 # A supervisor for one service, as small as one can be: it keeps a pid, and its service survives the session.
 # Files in HOST_DIR let a test make it misbehave: `restart.sh` is run before a restart and may fail or hang.
 app=$(pwd)
-runs() { [ -e "$HOST_DIR/pid" ] && kill -0 "$(cat "$HOST_DIR/pid")" 2>/dev/null; }
+runs() { [ -e "$HOST_DIR/pid" ] && read -r pid <"$HOST_DIR/pid" && kill -0 "$pid" 2>/dev/null; }
 end() {
   runs || return 0
-  kill "$(cat "$HOST_DIR/pid")"
+  kill "$pid"
   while runs; do sleep 0.02; done
 }
 case "$1" in restart | start | stop) echo "$1" >>"$HOST_DIR/calls" ;; esac

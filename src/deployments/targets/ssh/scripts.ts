@@ -12,9 +12,17 @@ case "$root" in /*) ;; *) root=$PWD/$root ;; esac
 state=$root/.devops
 timeout=$(command -v timeout) || { echo 'there is no program "timeout"'; end failed; }
 
-linked() { link=$(readlink "$root/current" 2>/dev/null) && basename "$link"; }
-serving() { cat "$state/serving" 2>/dev/null; }
-is_complete() { grep -qxF "DEVOPS_ARTIFACT_DIGEST=$digest" "$root/releases/$id/.devops-release" 2>/dev/null; }
+# Builtins where they do: every program that is started costs a host more than all the rest.
+first_line() { line=; [ ! -e "$1" ] || IFS= read -r line <"$1" || :; printf %s "$line"; }
+linked() { link=$(readlink "$root/current" 2>/dev/null) && printf %s "\${link##*/}"; }
+serving() { first_line "$state/serving"; }
+is_complete() {
+  [ -e "$root/releases/$id/.devops-release" ] || return 1
+  while IFS= read -r line; do
+    [ "$line" = "DEVOPS_ARTIFACT_DIGEST=$digest" ] && return 0
+  done <"$root/releases/$id/.devops-release"
+  return 1
+}
 
 # run_in FOLDER COMMAND SECONDS: what is configured, with its variables and in a shell of its own. The lock is not
 # passed on: a service that is started here would hold it for good. Positional parameters, because no variable of
@@ -34,11 +42,13 @@ ask_version() { run_in "$(here)" "$version_command" "$question_seconds" 2>/dev/n
 
 /** Before every effect: one at a time, on a folder that is this environment's, and none that was overtaken. */
 const admit = String.raw`
-mkdir -p "$state" "$root/releases" "$root/shared" || end failed
+for folder in "$state" "$root/releases" "$root/shared"; do
+  if [ ! -d "$folder" ]; then mkdir -p "$folder" || end failed; fi
+done
 exec 9>>"$state/lock" || end failed
 if ! command -v flock >/dev/null; then echo 'there is no program "flock"'; end failed; fi
 flock -w "$lock_seconds" 9 || end busy
-owner=$(cat "$state/owner" 2>/dev/null)
+owner=$(first_line "$state/owner")
 if [ -z "$owner" ]; then
   printf '%s\n' "$environment" >"$state/owner.next" && mv -f "$state/owner.next" "$state/owner" || end failed
 elif [ "$owner" != "$environment" ]; then
@@ -46,7 +56,7 @@ elif [ "$owner" != "$environment" ]; then
   end foreign
 fi
 seen=0
-if [ -e "$state/fence" ]; then seen=$(cat "$state/fence"); fi
+if [ -e "$state/fence" ]; then seen=$(first_line "$state/fence"); fi
 case "$seen" in '' | *[!0-9]*) say seen "$seen"; end unfenced ;; esac
 if [ "$fence" -lt "$seen" ]; then say seen "$seen"; end fenced; fi
 if [ "$fence" -gt "$seen" ]; then
