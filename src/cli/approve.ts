@@ -1,7 +1,8 @@
 import { answerApproval, openApproval } from '../approvals/answer.ts';
 import { readStatement } from '../approvals/statement.ts';
 import { record } from '../audit/trail.ts';
-import { liveRelease } from '../deployments/releases.ts';
+import { differencesSinceLive } from '../deployments/differences.ts';
+import { cleanLine } from '../evidence/untrusted.ts';
 import { findGate } from '../gates/gate-records.ts';
 import { reviewNamespace, reviewNotes, reviewStatement } from '../gates/review/signature.ts';
 import { userName } from '../platform/self.ts';
@@ -53,8 +54,13 @@ async function describeRequest(project: Project, statement: string): Promise<str
   const facts = readStatement(statement);
   if (!facts) return 'The statement of this request cannot be read.';
   const repository = await project.repository();
-  const live = await liveRelease(project, facts.environment);
-  const commits = await repository.between(live?.commit, facts.commit, commitsShown);
+  const changes = await differencesSinceLive(
+    project,
+    facts.environment,
+    await repository.resolve(facts.commit),
+    { limit: commitsShown },
+  );
+  const { commits, commitCount, files, insertions, deletions, lost, irreversible } = changes;
   const gate = await findGate(project, facts.gateId);
   return [
     `Deployment ${facts.deploymentId} to ${facts.environment}`,
@@ -62,8 +68,13 @@ async function describeRequest(project: Project, statement: string): Promise<str
     `  artifact ${facts.artifact}`,
     `  live now ${facts.from ?? 'nothing'}`,
     `  policy   ${facts.policyDigest}`,
-    `Commits since the live release:`,
-    ...commits.map(({ sha, authorName, subject }) => `  ${sha.slice(0, 12)} ${authorName}: ${subject}`),
+    `${commitCount} commits since the live release: ${files} files, +${insertions} -${deletions}`,
+    ...commits.map(
+      ({ sha, authorName, subject }) => `  ${sha.slice(0, 12)} ${cleanLine(`${authorName}: ${subject}`)}`,
+    ),
+    ...(commitCount > commits.length ? [`  and ${commitCount - commits.length} older ones`] : []),
+    ...(lost > 0 ? [`It goes back: ${lost} commits that are live now are not in it.`] : []),
+    ...irreversible.map((one) => `Cannot be undone: ${one}`),
     `Gate ${facts.gateId}: ${gate?.verdict ?? 'unknown'}`,
     ...(gate?.requirements ?? []).map(
       ({ name, verdict, observed }) => `  ${verdict.padEnd(12)} ${name}: ${observed}`,

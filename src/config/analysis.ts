@@ -72,6 +72,26 @@ function troubleOf({ prometheus, query, url, value, ...probe }: Asked): string |
   return `comparedToLive needs {{version}} in ${prom ? 'query' : 'url'}: else both releases would be asked the same`;
 }
 
+const releaseLog = z
+  .strictObject({
+    errors: z
+      .string()
+      .min(1)
+      .refine(isPattern, { error: 'must be a regular expression of JavaScript' })
+      .describe('Lines that count as errors: a regular expression, for example `\\b(ERROR|FATAL)\\b`.'),
+    most: z.int().min(0).default(0).describe('How many such lines are still good.'),
+  })
+  .describe('What the release itself may write while it is watched.');
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const probeName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
   error: 'must begin with a letter and have only letters, digits, - and _',
 });
@@ -82,6 +102,7 @@ export const analysis = z
     p95: mostTime.optional().describe('95th percentile of the answer time, for example `"<= 300 ms"`.'),
     p99: mostTime.optional().describe('99th percentile of the answer time.'),
     minRequests: z.int().min(1).default(50).describe('Requests needed before the numbers count.'),
+    log: releaseLog.optional(),
     probes: z
       .record(probeName, analysisProbe)
       .optional()

@@ -12,6 +12,8 @@ export interface TargetCapabilities {
   copiesFirst: boolean;
   /** Counts real traffic per release. */
   traffic: boolean;
+  /** Tells what one release has written, apart from all others. */
+  logs: boolean;
   /** Can give two releases a share of the traffic each. */
   weights: boolean;
   /** Can bring a release to some of its instances while the others go on with the one before. */
@@ -25,12 +27,13 @@ const nothing: TargetCapabilities = {
   stage: false,
   copiesFirst: false,
   traffic: false,
+  logs: false,
   weights: false,
   batches: false,
 };
 
 export const capabilitiesOf: Readonly<Record<Kind, TargetCapabilities>> = {
-  process: { ...nothing, stage: true, traffic: true, weights: true },
+  process: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
   command: nothing,
   ssh: { ...nothing, copiesFirst: true, batches: true },
 };
@@ -46,6 +49,7 @@ const inWords: Record<keyof TargetCapabilities, string> = {
   stage: 'run two releases beside each other',
   copiesFirst: 'copy a release ahead of the switch',
   traffic: 'count traffic',
+  logs: 'tell the log of one release',
   weights: 'share the traffic between two releases',
   batches: 'bring a release to some of its instances at a time',
 };

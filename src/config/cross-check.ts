@@ -206,6 +206,13 @@ function strategyTroubles(name: string, { strategy, target }: EnvironmentConfig)
       atKey: true,
     });
   }
+  if (analysis?.log !== undefined && !capabilitiesOf[target.kind].logs) {
+    troubles.push({
+      path: ['environments', name, 'strategy', 'analysis', 'log'],
+      message: `${named(target)} does not tell what one release has written; remove it, or use a process target`,
+      atKey: true,
+    });
+  }
   return troubles;
 }
 

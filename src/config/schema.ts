@@ -165,6 +165,12 @@ export const environment = z.strictObject({
     .default([])
     .describe('Checks run against the environment right after the switch; a failure rolls back.'),
   approvals: approvals.optional(),
+  irreversibleMigrations: z
+    .enum(['warn', 'refuse'])
+    .default('warn')
+    .describe(
+      'What a rollback behind a commit with the trailer `Irreversible-Migration: <what it does>` comes to. Where it is refused after a failed deployment, people are called.',
+    ),
   freeze: z
     .array(freeze)
     .default([])

@@ -82,6 +82,7 @@ const strategy = ofOneKind(
         p99: demanded(threshold, showDemand),
         comparedToLive: demanded(threshold, showDemand),
         minRequests: atLeast(),
+        log: demanded(fields({ most: atMost() })),
         probes: demanded(fields({}, demanded(analysisProbe))),
       }),
     ),
@@ -114,6 +115,7 @@ const environment = fields({
       expires: atMost(time),
     }),
   ),
+  irreversibleMigrations: ranked([['refuse'], ['warn']]),
   freeze: eachOf({ added: false, removed: true }, showFreeze),
 });
 

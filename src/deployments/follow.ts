@@ -1,7 +1,7 @@
 import { isAnswered } from '../approvals/approvals.ts';
 import { sleep } from '../platform/clock.ts';
 import type { Project } from '../project.ts';
-import { adoptOrphans } from './requests.ts';
+import { adoptOrphans } from './adoption.ts';
 import { type DeploymentState, isFinal } from './states.ts';
 
 const pollMs = 100;

@@ -13,11 +13,11 @@ export type Calendar =
 /** Asks the freeze windows, and whether a person has signed that they do not count for this commit. */
 export async function askCalendar(
   project: Project,
-  subject: { environment: string; commit: string; author: string },
+  { at = now(), ...subject }: { environment: string; commit: string; author: string; at?: Date | undefined },
 ): Promise<Calendar> {
   const { environment } = subject;
   const { freeze: windows, approvals } = environmentOf(project, environment);
-  const freeze = frozenBy(windows, now());
+  const freeze = frozenBy(windows, at);
   if (!freeze) return { open: true };
   const observed = `frozen from ${freeze.from} to ${freeze.to} (${freeze.timezone})`;
   const own = (await overridesOn(project, subject)).filter(({ requirement }) => requirement === 'freeze');

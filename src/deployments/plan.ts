@@ -1,4 +1,5 @@
 import { environmentOf, type Project } from '../project.ts';
+import { irreversibleAmong } from './irreversible.ts';
 import { liveRelease, versionOf } from './releases.ts';
 import { strategies } from './strategies/index.ts';
 import { nameOf, type PlannedStep } from './strategies/types.ts';
@@ -35,7 +36,7 @@ export async function describePlan(
   environment: string,
   commitSha: string,
 ): Promise<string[]> {
-  const { approvals } = environmentOf(project, environment);
+  const { approvals, irreversibleMigrations } = environmentOf(project, environment);
   const { steps } = await planDeployment(project, environment, commitSha);
   return [
     'artifact: build it once, or take the one that was built',
@@ -47,6 +48,19 @@ export async function describePlan(
       : []),
     'admit: check gate, freeze, approval and lock once more',
     ...steps.map((step) => `${nameOf(step)}: ${step.does}`),
-    'on failure after the switch: restore the previous release, prove it, file a fix task',
+    wayBack(await migrationsOnTheWay(project, environment, commitSha), irreversibleMigrations),
   ];
+}
+
+async function migrationsOnTheWay(project: Project, environment: string, commitSha: string): Promise<number> {
+  const live = await liveRelease(project, environment);
+  return live ? (await irreversibleAmong(project, live.commit, commitSha)).length : 0;
+}
+
+function wayBack(migrations: number, policy: 'warn' | 'refuse'): string {
+  const restores = 'restore the previous release, prove it, file a fix task';
+  if (migrations === 0) return `on failure after the switch: ${restores}`;
+  return policy === 'refuse'
+    ? 'on failure after the switch: call people; policy refuses to go back behind a migration that cannot be undone'
+    : `on failure after the switch: ${restores}, although a migration cannot be undone`;
 }

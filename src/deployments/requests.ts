@@ -1,4 +1,3 @@
-import { isAnswered } from '../approvals/approvals.ts';
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
@@ -9,14 +8,16 @@ import type { Commit } from '../platform/git.ts';
 import { newId } from '../platform/identifiers.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
+import { adoptOrphans } from './adoption.ts';
 import { runAftermath } from './aftermath.ts';
 import { findArtifact } from './artifacts.ts';
 import type { Failure } from './failure.ts';
 import { askCalendar } from './frozen.ts';
+import { askMigrations } from './irreversible.ts';
 import { Journal } from './journal.ts';
 import { deploymentById, enter, hold, runnerIsAlive } from './records.ts';
 import { liveRelease, releaseOf, versionOf } from './releases.ts';
-import { activeStates, type DeploymentState } from './states.ts';
+import type { DeploymentState } from './states.ts';
 import { gateFailure } from './workflow.ts';
 
 /** Asking for a deployment, for a rollback, and for an end. Answers at once; a detached runner does the work. */
@@ -25,6 +26,8 @@ export interface DeployRequest {
   environment: string;
   ref: string;
   taskId?: string;
+  /** When it may begin; at once when missing. */
+  notBefore?: Date | undefined;
   caller: Caller;
 }
 
@@ -39,9 +42,13 @@ export async function requestDeployment(project: Project, request: DeployRequest
   if (request.taskId !== undefined) await project.tasks.get(request.taskId);
   await trustFirstPolicy(project, request.caller);
   await adoptOrphans(project);
+  assertSoon(request.notBefore);
   const { sha: commit, authorEmail: author } = subject.commit;
-  const calendar = await askCalendar(project, { environment, commit, author });
-  const known = calendar.open ? await within(assessLimitMs, assess(project, subject)) : undefined;
+  const calendar = await askCalendar(project, { environment, commit, author, at: request.notBefore });
+  const known =
+    calendar.open && request.notBefore === undefined
+      ? await within(assessLimitMs, assess(project, subject))
+      : undefined;
   // A gate that is known to fail fails here and now, with everything that follows from it.
   const gate =
     known?.verdict === 'fail'
@@ -55,9 +62,10 @@ export async function requestDeployment(project: Project, request: DeployRequest
     commit: subject.commit,
     restoreId: null,
     reason: null,
+    notBefore: request.notBefore,
   });
   row.gate_id = gate?.gateId ?? null;
-  await insert(project, row, refused === undefined);
+  await insert(project, row, refused === undefined && row.not_before === null);
   if (refused) {
     await enter(project, row.id, 'failed', { failure: refused });
     const journal = new Journal(project.state, row.id, () => undefined);
@@ -66,6 +74,16 @@ export async function requestDeployment(project: Project, request: DeployRequest
   }
   project.startRun('deployment', row.id);
   return row.id;
+}
+
+const longestAheadMs = 7 * 24 * 60 * 60_000;
+
+/** Whoever plans further ahead knows neither the commit nor the policy of that day. */
+function assertSoon(notBefore: Date | undefined): void {
+  if (!notBefore || notBefore.getTime() - now().getTime() <= longestAheadMs) return;
+  throw new DevopsError('INVALID_ARGUMENTS', `notBefore ${timestamp(notBefore)} is more than 7 days ahead`, {
+    remedy: 'Ask again nearer to that time, or give an earlier one.',
+  });
 }
 
 /** The caller gets the handle in time even where an endpoint hangs; the runner asks again, and waits. */
@@ -107,6 +125,9 @@ export async function requestRollback(project: Project, request: RollbackRequest
         remedy: `Deploy its commit ${wanted.commit_sha} anew with deploy, or roll back to another release.`,
       },
     );
+  }
+  if (live) {
+    await askMigrations(project, { from: live, to: { commit: wanted.commit_sha, version: wanted.version } });
   }
   const commit = await (await project.repository()).resolve(wanted.commit_sha);
   const row = await newRow(project, { ...request, kind: 'rollback', commit, restoreId: wanted.id, reason });
@@ -162,6 +183,7 @@ async function newRow(
     restoreId: string | null;
     reason: string | null;
     taskId?: string;
+    notBefore?: Date | undefined;
     caller: Caller;
   },
 ): Promise<DeploymentRow> {
@@ -189,6 +211,7 @@ async function newRow(
     cancel_reason: null,
     runner: null,
     requested_at: timestamp(),
+    not_before: facts.notBefore ? timestamp(facts.notBefore) : null,
     started_at: null,
     finished_at: null,
   };
@@ -259,29 +282,4 @@ export async function cancelDeployment(
     });
   });
   if (!runnerIsAlive(row)) project.startRun('deployment', id);
-}
-
-const startGraceMs = 10_000;
-
-/** Starts a runner for every deployment that should have one and has lost it. Called by every later command. */
-export async function adoptOrphans(project: Project): Promise<void> {
-  if (project.configFile === undefined) return; // nothing was ever deployed from here
-  const rows = await project.state.read
-    .selectFrom('deployments')
-    .select(['id', 'runner', 'requested_at', 'state'])
-    .where((is) => is.or([is('state', 'in', [...activeStates]), is('runner', 'is not', null)]))
-    .execute();
-  for (const row of rows) {
-    const overdue = now().getTime() - Date.parse(row.requested_at) > startGraceMs;
-    if (!runnerIsAlive(row) && (row.runner !== null || overdue)) project.startRun('deployment', row.id);
-  }
-  const waiting = await project.state.read
-    .selectFrom('deployments')
-    .select(['id', 'runner', 'cancel_reason'])
-    .where('state', '=', 'waitingForApproval')
-    .where('runner', 'is', null)
-    .execute();
-  for (const { id, cancel_reason } of waiting) {
-    if (cancel_reason !== null || (await isAnswered(project, id))) project.startRun('deployment', id);
-  }
 }

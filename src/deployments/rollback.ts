@@ -3,25 +3,24 @@ import { probe, waitUntilHealthy } from '../operations/probes.ts';
 import { timestamp } from '../platform/clock.ts';
 import { type Effects, openEffects, verify } from './effects.ts';
 import { DeploymentFailed, type Failure, failureOf } from './failure.ts';
-import { deploymentById, enter, hold, note } from './records.ts';
+import { askMigrations } from './irreversible.ts';
+import { takeEnvironment } from './queue.ts';
+import { deploymentById, enter, note } from './records.ts';
 import type { Release, Target, TargetCall } from './targets/types.ts';
 import type { Run } from './workflow.ts';
 
 /** A rollback that somebody asked for: an earlier release comes back live and is proven like a new one. */
 export async function rollbackWorkflow(run: Run): Promise<void> {
   const { project, row, journal } = run;
-  await journal.step('admit', () =>
-    project.state.change(async (writer) => {
-      const number = await hold(writer, row.id, row.environment);
-      await writer.updateTable('deployments').set({ number }).where('id', '=', row.id).execute();
-    }),
-  );
+  await journal.step('admit', () => takeEnvironment(run));
   const effects = await openEffects(run);
   const { target, release, previous, call } = effects;
   await journal.step('restorable', async () => {
     const obstacle = await target.notRestorable(release);
     if (obstacle !== undefined) throw new DeploymentFailed({ code: 'NOT_RESTORABLE', message: obstacle });
   });
+  if (previous)
+    await journal.step('migrations', () => askMigrations(project, { from: previous, to: release }));
   if ((await deploymentById(project, row.id)).state === 'pending') {
     await enter(project, row.id, 'running', { started_at: timestamp() });
   }
@@ -47,6 +46,7 @@ export async function bringBack(run: Run, failure: Failure): Promise<void> {
   const { target, release, previous, call } = effects;
   try {
     if (previous) {
+      await journal.step('migrations', () => askMigrations(project, { from: release, to: previous }));
       await journal.step('restorePrevious', () => restore(target, previous, call));
       await journal.step('verifyPrevious', () => provePrevious(effects));
       await journal.step('retireFailed', () => target.retire(release, call));

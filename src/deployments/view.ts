@@ -101,7 +101,7 @@ const aftermathSteps: readonly string[] = [
 
 function noticesOf(steps: readonly Pick<StepRow, 'name' | 'state' | 'result'>[]): string[] {
   return steps
-    .filter(({ name }) => aftermathSteps.includes(name))
+    .filter(({ name, state }) => (name === 'migrations' ? state === 'done' : aftermathSteps.includes(name)))
     .flatMap(({ name, state, result }) => {
       const left = JSON.parse(result ?? 'null') as Partial<Failure & TaskClosed> | null;
       return state === 'failed' ? [`${name}: ${left?.message ?? 'failed'}`] : (left?.notices ?? []);

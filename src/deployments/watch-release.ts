@@ -3,6 +3,7 @@ import { sleep } from '../platform/clock.ts';
 import { askPeople, settle } from './ask-about-watch.ts';
 import type { Effects } from './effects.ts';
 import { DeploymentFailed } from './failure.ts';
+import { LogErrors } from './log-errors.ts';
 import { ProbeRounds } from './probe-rounds.ts';
 import type { Traffic } from './targets/types.ts';
 import { type Observation, Watch, type WatchLimits } from './watch.ts';
@@ -37,6 +38,7 @@ export async function watchRelease(effects: Effects, plan: WatchPlan): Promise<T
   const { strategy, health } = policy;
   const watch = new Watch(plan.limits, { countsTraffic: target.capabilities.traffic });
   const probes = new ProbeRounds(effects, plan);
+  const log = new LogErrors(effects, plan.limits);
   const until = performance.now() + plan.lengthMs;
   let traffic: Traffic | undefined;
   let question: string | undefined;
@@ -47,9 +49,10 @@ export async function watchRelease(effects: Effects, plan: WatchPlan): Promise<T
       await sleep(remainingMs > 0 ? Math.min(health.interval, remainingMs) : health.interval, signal);
       const seen = await plan.look();
       traffic = seen.traffic;
-      const trouble = watch.observe(seen) ?? (await probes.next());
-      if (trouble !== undefined) throw failed(`${plan.subject}: ${trouble}`);
       const leftMs = until - performance.now();
+      const trouble =
+        watch.observe(seen) ?? (await probes.next()) ?? (await log.next({ isLast: leftMs <= 0 }));
+      if (trouble !== undefined) throw failed(`${plan.subject}: ${trouble}`);
       if (leftMs > 0) continue;
       const unproven = watch.conclude() ?? probes.conclude();
       if (unproven === undefined) return traffic;

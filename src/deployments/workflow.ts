@@ -2,7 +2,7 @@ import { assertApprovalHolds, awaitApproval } from '../approvals/approvals.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
 import { evaluateGateHere } from '../gates/gates.ts';
 import type { GateResult } from '../gates/types.ts';
-import { timestamp } from '../platform/clock.ts';
+import { sleepUntil, timestamp } from '../platform/clock.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
 import { updateTask } from '../tasks/commands.ts';
@@ -13,7 +13,8 @@ import { askCalendar } from './frozen.ts';
 import type { Journal } from './journal.ts';
 import { type Admission, overriddenAmong } from './overrides.ts';
 import { planDeployment } from './plan.ts';
-import { deploymentById, enter, hold, note } from './records.ts';
+import { takeEnvironment } from './queue.ts';
+import { deploymentById, enter, note } from './records.ts';
 import { nameOf } from './strategies/types.ts';
 import type { LogSink } from './targets/types.ts';
 
@@ -33,6 +34,7 @@ export interface Run {
  */
 export async function deployWorkflow(run: Run): Promise<void> {
   const { project, row, journal } = run;
+  if (row.not_before !== null) await journal.step('wait', () => waitForTime(run, row.not_before as string));
   if (row.task_id !== null) await journal.step('beginTask', () => beginTask(run));
   await journal.step('artifact', () => buildArtifact(run));
   await journal.step('gate', () => passGate(run));
@@ -53,6 +55,12 @@ export async function deployWorkflow(run: Run): Promise<void> {
 
   await journal.step('prune', () => pruneReleases(effects));
   await enter(project, row.id, 'deployed', { liveId: row.id });
+}
+
+/** Everything is judged when the time has come, not when it was asked for. */
+async function waitForTime({ log, signal }: Run, notBefore: string): Promise<void> {
+  log(`waits until ${notBefore}`);
+  await sleepUntil(new Date(notBefore), signal);
 }
 
 /** Between two steps is the safe point: what was cancelled before the switch never gets traffic. */
@@ -84,15 +92,13 @@ async function passGate({ project, row, signal }: Run): Promise<void> {
 }
 
 /** The last look before anything is touched: what was proven and approved must still be so. */
-async function admit({ project, row }: Run): Promise<Admission> {
+async function admit(run: Run): Promise<Admission> {
+  const { project, row } = run;
   const policy = environmentOf(project, row.environment);
   const { environment, commit_sha: commit, author } = row;
   const calendar = await askCalendar(project, { environment, commit, author });
   if (!calendar.open) throw new DeploymentFailed(calendar.failure);
-  await project.state.change(async (writer) => {
-    const number = await hold(writer, row.id, row.environment);
-    await writer.updateTable('deployments').set({ number }).where('id', '=', row.id).execute();
-  });
+  await takeEnvironment(run);
   const { requirements, verdict } = await assess(
     project,
     await subjectOf(project, row.environment, row.commit_sha),

@@ -15,6 +15,18 @@ export async function sleep(durationMs: number, signal?: AbortSignal): Promise<v
   await delay(durationMs, undefined, signal === undefined ? undefined : { signal });
 }
 
+/** A clock may be set, and a machine may sleep: no single timer is trusted for longer. */
+const longestNapMs = 30_000;
+
+/** Waits until a time of the calendar; rejects with the signal's reason when aborted. */
+export async function sleepUntil(time: Date, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    const leftMs = time.getTime() - now().getTime();
+    if (leftMs <= 0) return;
+    await sleep(Math.min(leftMs, longestNapMs), signal);
+  }
+}
+
 /** Asks `condition` every `intervalMs` until it answers something or `timeoutMs` is over. */
 export async function waitUntil<T>(
   condition: () => Promise<T | undefined>,

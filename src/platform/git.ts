@@ -23,6 +23,15 @@ export interface Repository {
   readCommit(sha: string): Promise<CommitObject>;
   /** Commits reachable from `to` and not from `from`, newest first, at most `limit`. */
   between(from: string | undefined, to: string, limit: number): Promise<Commit[]>;
+  /** How many commits `to` has that `from` has not; all of them without `from`. */
+  countBetween(from: string | undefined, to: string): Promise<number>;
+  /** Messages of the commits that `to` has and `from` has not, newest first, at most `limit`. */
+  messagesBetween(from: string, to: string, limit: number): Promise<{ sha: string; message: string }[]>;
+  /** What differs between two commits; without `from` all that `to` consists of. */
+  diffSize(
+    from: string | undefined,
+    to: string,
+  ): Promise<{ files: number; insertions: number; deletions: number }>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   /** Every file of a commit, relative to its top. */
   files(sha: string): Promise<string[]>;
@@ -181,6 +190,36 @@ export async function openRepository(projectDir: string): Promise<Repository> {
         '--',
       ]);
       return out === '' ? [] : out.split('\n').map(parseCommit);
+    },
+    async countBetween(from, to) {
+      const range = from === undefined ? to : `${from}..${to}`;
+      return Number(await mustGit(dir, ['rev-list', '--count', range, '--']));
+    },
+    async messagesBetween(from, to, limit) {
+      const out = await mustGit(dir, [
+        ...['log', '--no-show-signature', '-z', `--max-count=${limit}`, '--format=%H%n%B'],
+        ...[`${from}..${to}`, '--'],
+      ]);
+      return out
+        .split('\0')
+        .filter((entry) => entry !== '')
+        .map((entry) => {
+          const end = entry.indexOf('\n');
+          return { sha: entry.slice(0, end), message: entry.slice(end + 1) };
+        });
+    },
+    async diffSize(from, to) {
+      const base = from ?? (await mustGit(dir, ['hash-object', '-t', 'tree', '/dev/null']));
+      // Nothing that the repository or the user's git is set to may run here, and renames cost time.
+      const out = await mustGit(dir, [
+        ...['diff', '--shortstat', '--no-renames', '--no-ext-diff', '--no-textconv', base, to, '--'],
+      ]);
+      const number = (pattern: RegExp) => Number(pattern.exec(out)?.[1] ?? 0);
+      return {
+        files: number(/(\d+) files? changed/),
+        insertions: number(/(\d+) insertions?/),
+        deletions: number(/(\d+) deletions?/),
+      };
     },
     async isAncestor(ancestor, descendant) {
       return (await git(dir, ['merge-base', '--is-ancestor', ancestor, descendant])).exitCode === 0;

@@ -91,4 +91,7 @@ export const migrations: readonly string[] = [
   `
   alter table gates add column actions text;
   `,
+  `
+  alter table deployments add column not_before text;
+  `,
 ];

@@ -26,6 +26,8 @@ export interface DeploymentRow {
   cancel_reason: string | null;
   runner: string | null;
   requested_at: string;
+  /** When it may begin; null for at once. */
+  not_before: string | null;
   started_at: string | null;
   finished_at: string | null;
 }

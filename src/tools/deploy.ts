@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { differencesSinceLive } from '../deployments/differences.ts';
 import { describePlan } from '../deployments/plan.ts';
 import { liveRelease, versionOf } from '../deployments/releases.ts';
 import { requestDeployment } from '../deployments/requests.ts';
@@ -20,11 +21,12 @@ export const deploy = defineTool({
     environment: z.string(),
     ref: z.string().default('HEAD'),
     taskId: z.string().optional(),
+    notBefore: z.iso.datetime({ offset: true }).optional(),
     dryRun: z.boolean().default(false),
     waitSeconds: z.number().min(0).max(600).default(firstLookSeconds),
   }),
   output: requestShape,
-  async run({ environment, ref, taskId, dryRun, waitSeconds }, context) {
+  async run({ environment, ref, taskId, notBefore, dryRun, waitSeconds }, context) {
     const project = await context.project();
     if (dryRun) return planOnly(project, environment, ref);
     const id = await requestDeployment(project, {
@@ -32,11 +34,14 @@ export const deploy = defineTool({
       ref,
       caller: context.caller,
       taskId,
+      notBefore: notBefore === undefined ? undefined : new Date(notBefore),
     });
     return followRequest(project, id, waitSeconds, context);
   },
   render: renderRequest,
 });
+
+const commitsShown = 10;
 
 /** What would happen, and what the gate says now; changes and records nothing. */
 async function planOnly(
@@ -46,6 +51,9 @@ async function planOnly(
 ): Promise<z.input<typeof requestShape>> {
   const subject = await subjectOf(project, environment, ref);
   const live = await liveRelease(project, environment);
+  const { from: _, ...changes } = await differencesSinceLive(project, environment, subject.commit, {
+    limit: commitsShown,
+  });
   const { verdict, requirements } = await assess(project, subject);
   return {
     state: 'planned',
@@ -54,6 +62,7 @@ async function planOnly(
     to: versionOf(subject.commit.sha),
     steps: await describePlan(project, environment, subject.commit.sha),
     gate: { verdict, requirements },
+    changes,
     from: live?.version,
     ...(subject.artifact && { artifact: subject.artifact.digest }),
   };

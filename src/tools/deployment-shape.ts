@@ -51,6 +51,20 @@ export const requestShape = z.object({
   steps: z.array(z.string()).optional(),
   /** For a plan: what the gate says now. */
   gate: z.object({ verdict: z.string(), requirements: z.array(requirementShape) }).optional(),
+  /** For a plan: what would be different, held against what is live. */
+  changes: z
+    .object({
+      commits: z.array(z.object({ sha: z.string(), authorName: z.string(), subject: z.string() })),
+      commitCount: z.int(),
+      lost: z.int(),
+      files: z.int(),
+      insertions: z.int(),
+      deletions: z.int(),
+      artifact: z.enum(['same', 'another', 'not built yet']),
+      policy: z.enum(['same', 'another']),
+      irreversible: z.array(z.string()),
+    })
+    .optional(),
   refused: refusal.optional(),
   /** Requirements that a person decided not to count. */
   overrides: z.array(overriddenShape).optional(),
@@ -107,6 +121,7 @@ export function renderRequest(result: z.output<typeof requestShape>): string {
   const { deploymentId, state, environment, from, to, steps, refused, approvalRequest, failure } = result;
   const head = `${deploymentId ?? 'plan'}: ${to ?? result.commit.slice(0, 12)} to ${environment}${from ? ` (live: ${from})` : ''}: ${state}`;
   const parts = [head, ...overrideLines(result.overrides ?? overriddenOf(result.gate?.requirements ?? []))];
+  if (result.changes) parts.push(...changeLines(result.changes));
   if (steps) parts.push(...steps.map((step, index) => `${index + 1}. ${step}`));
   if (refused) {
     parts.push(
@@ -126,4 +141,17 @@ export function renderRequest(result: z.output<typeof requestShape>): string {
     parts.push(`It goes on by itself; follow it with getDeployment {"deploymentId": "${deploymentId}"}.`);
   }
   return parts.join('\n');
+}
+
+/** Commit messages are anybody's words. */
+function changeLines(changes: NonNullable<z.output<typeof requestShape>['changes']>): string[] {
+  const { commits, commitCount, lost, files, insertions, deletions, artifact, policy, irreversible } =
+    changes;
+  const more = commitCount > commits.length ? `, the newest ${commits.length} below` : '';
+  const log = commits.map(({ sha, authorName, subject }) => `${sha.slice(0, 12)} ${authorName}: ${subject}`);
+  return [
+    `Changes: ${commitCount} commits${more}, ${files} files, +${insertions} -${deletions}; artifact ${artifact}; policy ${policy}${lost > 0 ? `; goes back: ${lost} live commits are not in it` : ''}`,
+    ...(log.length > 0 ? [fence('commits', log.join('\n'))] : []),
+    ...(irreversible.length > 0 ? [fence('cannot be undone', irreversible.join('\n'))] : []),
+  ];
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { adoptOrphans } from '../deployments/adoption.ts';
 import { followDeployment } from '../deployments/follow.ts';
-import { adoptOrphans } from '../deployments/requests.ts';
 import { deploymentStates } from '../deployments/states.ts';
 import { deploymentLog, latestDeployment, viewDeployment } from '../deployments/view.ts';
 import { DevopsError } from '../errors.ts';

@@ -111,7 +111,13 @@ export function fullConfiguration(): Written {
         strategy: {
           kind: 'blueGreen',
           bake: '2m',
-          analysis: { errorRate: '<= 1%', p95: '<= 200 ms', p99: '<= 300 ms', minRequests: 100 },
+          analysis: {
+            log: { errors: 'ERROR', most: 1 },
+            errorRate: '<= 1%',
+            p95: '<= 200 ms',
+            p99: '<= 300 ms',
+            minRequests: 100,
+          },
         },
         health: {
           path: '/healthz',
@@ -124,6 +130,7 @@ export function fullConfiguration(): Written {
         alerts: { prometheus: 'http://prometheus.example:9090', rules: ['ErrorsHigh', 'ShopDown'] },
         validate: ['smoke'],
         approvals: { required: 2, from: ['stakeholder', 'owner'], level: 'signed', expires: '24h' },
+        irreversibleMigrations: 'refuse',
         freeze: [{ from: 'Fri 16:00', to: 'Mon 08:00', timezone: 'Europe/Berlin' }],
       },
       fleet: {

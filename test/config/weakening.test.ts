@@ -266,6 +266,23 @@ const weaker: [what: string, change: Change, sentences: string[]][] = [
     ['environments.production.health.healthyAfter: 3 became 1'],
   ],
   [
+    'more errors in the log, and other ones',
+    production((it) => {
+      it.strategy.analysis.log = { errors: 'FATAL', most: 2 };
+    }),
+    [
+      'environments.production.strategy.analysis.log.errors: ERROR became FATAL',
+      'environments.production.strategy.analysis.log.most: 1 became 2',
+    ],
+  ],
+  [
+    'going back behind migrations',
+    production((it) => {
+      it.irreversibleMigrations = 'warn';
+    }),
+    ['environments.production.irreversibleMigrations: refuse became warn'],
+  ],
+  [
     'a batch that is larger, and probes that forgive more or are asked something else',
     ({ environments: { fleet } }) => {
       fleet.strategy.maxUnavailable = '50%';
@@ -274,10 +291,10 @@ const weaker: [what: string, change: Change, sentences: string[]][] = [
       delete fleet.strategy.analysis.probes.depth;
     },
     [
-      'environments.fleet.strategy.maxUnavailable: 25% became 50%',
-      'environments.fleet.strategy.analysis.probes.failures.query: sum(rate(orders_failed_total{version="{{version}}"}[1m])) became vector(0) # {{version}}',
+      'environments.fleet.strategy.analysis.probes.depth: {"failureLimit":0,"interval":5000,"limit":{"comparison":"<=","relative":false,"value":100},"minSamples":3,"url":"/stats","value":"$.queue.depth"} was removed',
       'environments.fleet.strategy.analysis.probes.failures.failureLimit: 1 became 2',
-      'environments.fleet.strategy.analysis.probes.depth: {"url":"/stats","value":"$.queue.depth","limit":{"comparison":"<=","value":100,"relative":false},"interval":5000,"minSamples":3,"failureLimit":0} was removed',
+      'environments.fleet.strategy.analysis.probes.failures.query: "sum(rate(orders_failed_total{version=\\"{{version}}\\"}[1m]))" became "vector(0) # {{version}}"',
+      'environments.fleet.strategy.maxUnavailable: 25% became 50%',
     ],
   ],
   [
@@ -591,7 +608,12 @@ const notWeaker: [what: string, change: Change][] = [
     'a longer watch of more',
     production((it) => {
       it.strategy.bake = '3m';
-      it.strategy.analysis = { errorRate: '<= 0.5%', p95: '<= 0.2 s', p99: '<= 200 ms', minRequests: 1000 };
+      Object.assign(it.strategy.analysis, {
+        errorRate: '<= 0.5%',
+        p95: '<= 0.2 s',
+        p99: '<= 200 ms',
+        minRequests: 1000,
+      });
     }),
   ],
   [

@@ -1,0 +1,32 @@
+import { isAnswered } from '../approvals/approvals.ts';
+import { now } from '../platform/clock.ts';
+import type { Project } from '../project.ts';
+import { runnerIsAlive } from './records.ts';
+import { activeStates } from './states.ts';
+
+/** Deployments that have lost their runner. A machine that was off for a while has several. */
+
+const startGraceMs = 10_000;
+
+/** Starts a runner for every deployment that should have one and has lost it. Called by every later command. */
+export async function adoptOrphans(project: Project): Promise<void> {
+  if (project.configFile === undefined) return; // nothing was ever deployed from here
+  const rows = await project.state.read
+    .selectFrom('deployments')
+    .select(['id', 'runner', 'requested_at', 'state'])
+    .where((is) => is.or([is('state', 'in', [...activeStates]), is('runner', 'is not', null)]))
+    .execute();
+  for (const row of rows) {
+    const overdue = now().getTime() - Date.parse(row.requested_at) > startGraceMs;
+    if (!runnerIsAlive(row) && (row.runner !== null || overdue)) project.startRun('deployment', row.id);
+  }
+  const waiting = await project.state.read
+    .selectFrom('deployments')
+    .select(['id', 'runner', 'cancel_reason'])
+    .where('state', '=', 'waitingForApproval')
+    .where('runner', 'is', null)
+    .execute();
+  for (const { id, cancel_reason } of waiting) {
+    if (cancel_reason !== null || (await isAnswered(project, id))) project.startRun('deployment', id);
+  }
+}

@@ -1,0 +1,71 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { environment, type TargetConfig } from '../../../src/config/schema.ts';
+import { openTarget } from '../../../src/deployments/targets/index.ts';
+import type { Target } from '../../../src/deployments/targets/types.ts';
+import { bundleHost } from '../../platform/process-host/bundled-host.ts';
+import { startSshHosts } from '../../testbed/ssh-hosts.ts';
+import { conforms, type Specimen } from './conformance.ts';
+import { openPocketTarget } from './pocket-target.ts';
+import { createRelease, temporaryFolder } from './releases.ts';
+
+/** Every kind of target, each with its real parts. A kind that is missing here does not compile. */
+const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
+  async process() {
+    const bundleDir = await temporaryFolder();
+    const pocket = await openPocketTarget(await bundleHost(bundleDir));
+    return {
+      target: pocket.target,
+      one: await createRelease(pocket.dir, 'one'),
+      two: await createRelease(pocket.dir, 'two'),
+      served: async () => [await (await fetch(pocket.target.url)).text()],
+      async destroy() {
+        await pocket.destroy();
+        await fs.rm(bundleDir, { recursive: true, force: true });
+      },
+    };
+  },
+
+  async command() {
+    const dir = await temporaryFolder();
+    const target = open(dir, {
+      kind: 'command',
+      url: 'http://127.0.0.1:9',
+      deploy: 'printf %s "$DEVOPS_VERSION" > live',
+      rollback: 'printf %s "$DEVOPS_VERSION" > live',
+      version: 'cat live',
+    });
+    return {
+      target,
+      one: await createRelease(dir, 'one'),
+      two: await createRelease(dir, 'two'),
+      served: async () => [await fs.readFile(path.join(dir, 'live'), 'utf8')],
+      destroy: () => fs.rm(dir, { recursive: true, force: true }),
+    };
+  },
+
+  async ssh() {
+    const testbed = await startSshHosts(2);
+    const { dir, hosts, config } = testbed;
+    return {
+      target: open(dir, config),
+      one: await createRelease(dir, 'one', 'small-release'),
+      two: await createRelease(dir, 'two', 'small-release'),
+      served: () => Promise.all(hosts.map((host) => host.serves())),
+      destroy: () => testbed.destroy(),
+    };
+  },
+};
+
+function open(dir: string, config: Record<string, unknown>): Target {
+  return openTarget({
+    environment: 'staging',
+    project: 'shop',
+    projectDir: dir,
+    stateDir: path.join(dir, 'state'),
+    config: environment.parse({ target: config }).target,
+    serverEnvironment: { PATH: process.env.PATH, HOME: dir },
+  });
+}
+
+for (const [kind, create] of Object.entries(specimens)) conforms(kind, create);

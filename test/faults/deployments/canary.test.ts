@@ -1,0 +1,58 @@
+import { killedInEveryStep } from './killed-runs.ts';
+
+/** The process target with shares of the traffic: what is killed while both releases serve. */
+killedInEveryStep('process target by shares, which is the canary', {
+  async configure(staging, { ports }) {
+    staging.target = { kind: 'process', run: 'exec node service.mjs', port: ports.staging, drain: '200ms' };
+    staging.strategy = {
+      kind: 'canary',
+      steps: ['50%'],
+      watch: '300ms',
+      patience: '0s',
+      bake: '300ms',
+      analysis: {
+        probes: {
+          served: { url: '/x', value: '$.served', limit: '<= 100000', interval: '50ms', minSamples: 1 },
+        },
+        minRequests: 1,
+      },
+    };
+    staging.health = { version: '$.version', interval: '100ms', healthyAfter: 2, timeout: '1500ms' };
+  },
+  async served({ ports }) {
+    const response = await fetch(`http://127.0.0.1:${ports.staging}/healthz`);
+    return [((await response.json()) as { version: string }).version];
+  },
+  bad: { illAfterMs: 600 },
+  deploySteps: [
+    ...[
+      'artifact',
+      'gate',
+      'admit',
+      'plan',
+      'stage',
+      'probeCandidate',
+      'shift 50%',
+      'watchShare 50%',
+      'activate',
+    ],
+    ...['verify', 'validate', 'bake', 'retirePrevious', 'prune', 'closeApproval', 'writeDocument', 'notify'],
+  ],
+  rollbackSteps: [
+    ...[
+      'admit',
+      'restorable',
+      'migrations',
+      'restore',
+      'verify',
+      'retirePrevious',
+      'closeApproval',
+      'writeDocument',
+      'notify',
+    ],
+  ],
+  returnSteps: [
+    ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
+    ...['closeApproval', 'createFixTask', 'writeDocument', 'notify'],
+  ],
+});
