@@ -170,6 +170,7 @@ function emptyConfig(project: string): Config {
     approvers: {},
     reviews: { from: ['signature', 'trailer'] },
     producers: {},
+    runbooks: {},
     notify: [],
   };
 }

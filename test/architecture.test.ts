@@ -21,7 +21,9 @@ const imports = (file: string) =>
 /** Rooms that compute and touch nothing. */
 const pure = (file: string) =>
   /^src\/(evidence|prompts)\//.test(file) ||
-  /^src\/deployments\/(states|watch|freeze|probe-samples|compared-to-live)\.ts$/.test(file) ||
+  /^src\/deployments\/(states|watch|freeze|probe-samples|runbook-parameters|compared-to-live)\.ts$/.test(
+    file,
+  ) ||
   /^src\/deployments\/strategies\//.test(file) ||
   /^src\/deployments\/targets\/(environment|types|ssh\/(scripts|batches))\.ts$/.test(file) ||
   /^src\/gates\/((judge|beyond-gate|threshold|types|exceptions|statements\/freshness)\.ts$|vex\/)/.test(
@@ -34,7 +36,7 @@ const pure = (file: string) =>
   ) ||
   /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
   /^src\/operations\/(dora|redaction|rehearsals|gate-failures)\.ts$/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|notify|commands|ssh-target)\.ts$/.test(
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|commands|ssh-target)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&

@@ -3,6 +3,7 @@ import { DeploymentFailed, Suspended } from '../deployments/failure.ts';
 import { describePlan } from '../deployments/plan.ts';
 import { enter } from '../deployments/records.ts';
 import { liveRelease } from '../deployments/releases.ts';
+import { describeRunbookRow, runbookRequestOf } from '../deployments/runbook.ts';
 import { notify } from '../operations/notifications.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { newId } from '../platform/identifiers.ts';
@@ -112,7 +113,10 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
       requestId: id,
       project: project.config.project,
       gateId: deployment.gate_id ?? '',
-      plan: await describePlan(project, environment, deployment.commit_sha),
+      plan:
+        deployment.kind === 'runbook'
+          ? describeRunbookRow(project, deployment)
+          : await describePlan(project, environment, deployment.commit_sha),
       expiresAt,
       nonce: newId('apr'),
     },
@@ -135,7 +139,10 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
   const how = `devops-engineer approve ${id}${policy.level === 'signed' ? ' --key YOUR_SSH_KEY' : ''}`;
   const request = await fileHumanRequest(project, JSON.parse(deployment.caller) as Caller, {
     kind: 'approval',
-    title: `Approve the deployment of ${version} to ${environment}`,
+    title:
+      deployment.kind === 'runbook'
+        ? `Approve runbook ${runbookRequestOf(deployment).name} on ${environment}`
+        : `Approve the deployment of ${version} to ${environment}`,
     description: `Deployment ${deployment.id} waits for ${policy.required} ${policy.level} approval by ${policy.from.join(' or ')} until ${expiresAt}.\nAnswer with: ${how}`,
     priority: 'high',
     deploymentId: deployment.id,
@@ -166,6 +173,8 @@ async function presentFacts(project: Project, deployment: DeploymentRow) {
     artifact: deployment.artifact_digest ?? '',
     policyDigest: project.policyDigest,
     from: live?.version ?? null,
+    // The parameters stand in a database: only what was signed may reach a command.
+    ...(deployment.runbook !== null && { runbook: deployment.runbook }),
   };
 }
 

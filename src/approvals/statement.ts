@@ -13,6 +13,8 @@ export interface ApprovalFacts {
   policyDigest: string;
   /** Version that is live when the request is made; null before a first release. */
   from: string | null;
+  /** For a runbook: its name and parameters, as JSON. */
+  runbook?: string;
   gateId: string;
   plan: string[];
   expiresAt: string;
@@ -47,7 +49,7 @@ export function readStatement(statement: string): ApprovalFacts | undefined {
 /** The facts that must still be so when the approved deployment begins. */
 export type BoundFacts = Pick<
   ApprovalFacts,
-  'deploymentId' | 'environment' | 'commit' | 'artifact' | 'policyDigest' | 'from'
+  'deploymentId' | 'environment' | 'commit' | 'artifact' | 'policyDigest' | 'from' | 'runbook'
 >;
 
 /** @returns names of the facts that differ from what was approved */

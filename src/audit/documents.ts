@@ -4,7 +4,7 @@ import { cleanLine } from '../evidence/untrusted.ts';
 
 export interface DeploymentFacts {
   id: string;
-  kind: 'deploy' | 'rollback';
+  kind: keyof typeof kinds;
   environment: string;
   version: string;
   commit: string;
@@ -31,6 +31,8 @@ export interface DeploymentFacts {
 const title =
   '# Deployment log\n\nOne section per deployment, newest last. Written by devops-engineer; do not edit.\n';
 
+const kinds = { deploy: 'Deployment', rollback: 'Rollback', runbook: 'Runbook' };
+
 /**
  * One section of `deployment-log.md`: what, why, who, proof, approval, result. It begins with
  * `## <ISO time> <environment> <version>: <result>`, and every value in it is escaped to one line of plain text.
@@ -43,7 +45,7 @@ export function deploymentLogSection(facts: DeploymentFacts): string {
     `## ${plain(facts.finishedAt)} ${plain(environment)} ${plain(version)}: ${plain(state)}`,
     '',
     // The id stands behind the first mark and nowhere else: by it a section is found again.
-    `- **${kind === 'rollback' ? 'Rollback' : 'Deployment'}**: ${plain(facts.id)}${from ? `, replaces ${plain(from)}` : ''}`,
+    `- **${kinds[kind]}**: ${plain(facts.id)}${from ? `, replaces ${plain(from)}` : ''}`,
     `- **Commit**: ${plain(facts.commit)}`,
     `- **Requested by**: ${plain(caller)}${taskId ? ` for task ${plain(taskId)}` : ''}`,
     ...(reason ? [`- **Reason**: ${plain(reason)}`] : []),

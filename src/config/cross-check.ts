@@ -3,6 +3,7 @@ import { capabilitiesOf, lackOf, strategiesOf } from './capabilities.ts';
 import { detectedKinds, statementKinds } from './format-kinds.ts';
 import { suggest, type Trouble } from './issues.ts';
 import { producerTroubles } from './producer-troubles.ts';
+import { runbookTroubles } from './runbook-troubles.ts';
 import type { CheckConfig, Config, EnvironmentConfig } from './schema.ts';
 import { parseSshAddress } from './ssh-target.ts';
 
@@ -20,6 +21,7 @@ export function crossCheck(config: Config): Trouble[] {
     ...portTroubles(config),
     ...hostFolderTroubles(config),
     ...reviewTroubles(config),
+    ...runbookTroubles(config),
     ...producerTroubles(config),
   ];
 }

@@ -5,6 +5,7 @@ import { gate, type requirement } from './demands.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
 import { reviews } from './reviews.ts';
+import { runbooks } from './runbooks.ts';
 import { sshTarget } from './ssh-target.ts';
 import { strategy } from './strategies.ts';
 import { checkoutPath, duration, timeLimit, validity } from './values.ts';
@@ -218,6 +219,7 @@ export const configSchema = z.strictObject({
     .describe('Who may approve, by role. The role `reviewer` answers for code review.'),
   reviews,
   producers,
+  runbooks,
   notify: z.array(notification).default([]).describe('Who is told what happened.'),
 });
 

@@ -141,6 +141,8 @@ function policyRule(used: ReadonlySet<string>): Rule {
     environments,
     approvers: fields({}, signers),
     producers: fields({}, signers),
+    // Each is a new power of whoever may call it.
+    runbooks: (before, after, place) => fields({}, permitted(fields({})))(before ?? {}, after ?? {}, place),
     reviews: fields({ from: eachOf({ added: true, removed: false }) }),
   });
 }

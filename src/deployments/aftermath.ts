@@ -43,8 +43,9 @@ export async function runAftermath({ project, row: { id }, journal, log }: Run):
   await attempt('notify', () => tellPeople(project, row, failure));
 }
 
-function needsPeople({ state }: DeploymentRow, { code }: Failure): boolean {
-  return state === 'unknown' || code === 'ROLLBACK_FAILED';
+function needsPeople({ kind, state }: DeploymentRow, { code }: Failure): boolean {
+  const isHalfDone = kind === 'runbook' && state === 'failed' && code === 'RUNBOOK_FAILED';
+  return state === 'unknown' || code === 'ROLLBACK_FAILED' || isHalfDone;
 }
 
 /** Policy turning a release away, or a person cancelling it, is nothing that code could mend. */

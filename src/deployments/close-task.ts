@@ -22,7 +22,8 @@ export async function closeTask(
 ): Promise<TaskClosed> {
   const id = row.task_id as string;
   const isBlocked = failure !== undefined && row.state === 'failed' && refusalCodes.includes(failure.code);
-  const status = isBlocked ? 'blocked' : (statuses[row.state] ?? 'failed');
+  const ended = row.kind === 'runbook' && row.state === 'deployed' ? 'completed' : statuses[row.state];
+  const status = isBlocked ? 'blocked' : (ended ?? 'failed');
   const isNew = isBlocked && !(await isInUse(project, status));
   const redact = redactionFor(project.serverEnvironment);
   const note = redact(isBlocked ? await blockedNote(project, row, failure) : endNote(row, failure));

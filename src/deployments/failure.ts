@@ -9,7 +9,9 @@ export interface Failure {
     | 'ANALYSIS_FAILED'
     | 'VALIDATION_FAILED'
     | 'CANCELLED'
-    | 'ROLLBACK_FAILED';
+    | 'ROLLBACK_FAILED'
+    | 'RUNBOOK_FAILED'
+    | 'INTERRUPTED';
   /** The journalled step in which it happened. */
   step: string;
   message: string;

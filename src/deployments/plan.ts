@@ -30,16 +30,27 @@ export async function planDeployment(
   return { strategy: policy.strategy.kind, steps, from: previous?.version };
 }
 
-/** The steps around the plan, for people who ask what would happen. */
+/** Everything that a deployment of the commit would do, for people who ask. */
 export async function describePlan(
   project: Project,
   environment: string,
   commitSha: string,
 ): Promise<string[]> {
-  const { approvals, irreversibleMigrations } = environmentOf(project, environment);
+  const { irreversibleMigrations } = environmentOf(project, environment);
   const { steps } = await planDeployment(project, environment, commitSha);
   return [
     'artifact: build it once, or take the one that was built',
+    ...aroundThePlan(project, environment, [
+      ...steps.map((step) => `${nameOf(step)}: ${step.does}`),
+      wayBack(await migrationsOnTheWay(project, environment, commitSha), irreversibleMigrations),
+    ]),
+  ];
+}
+
+/** What a request of any kind goes through before its own steps. */
+export function aroundThePlan(project: Project, environment: string, steps: readonly string[]): string[] {
+  const { approvals } = environmentOf(project, environment);
+  return [
     `gate: evaluate ${environment} again, running what lacks evidence`,
     ...(approvals
       ? [
@@ -47,8 +58,7 @@ export async function describePlan(
         ]
       : []),
     'admit: check gate, freeze, approval and lock once more',
-    ...steps.map((step) => `${nameOf(step)}: ${step.does}`),
-    wayBack(await migrationsOnTheWay(project, environment, commitSha), irreversibleMigrations),
+    ...steps,
   ];
 }
 

@@ -4,19 +4,15 @@ import { DevopsError } from '../errors.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
 import { concludeInline } from '../gates/gates.ts';
 import { now, sleep, timestamp } from '../platform/clock.ts';
-import type { Commit } from '../platform/git.ts';
-import { newId } from '../platform/identifiers.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
 import { adoptOrphans } from './adoption.ts';
-import { runAftermath } from './aftermath.ts';
-import { findArtifact } from './artifacts.ts';
 import type { Failure } from './failure.ts';
 import { askCalendar } from './frozen.ts';
 import { askMigrations } from './irreversible.ts';
-import { Journal } from './journal.ts';
-import { deploymentById, enter, hold, runnerIsAlive } from './records.ts';
-import { liveRelease, releaseOf, versionOf } from './releases.ts';
+import { deploymentById, runnerIsAlive } from './records.ts';
+import { liveRelease, releaseOf } from './releases.ts';
+import { refuse, storeRequest } from './request-rows.ts';
 import type { DeploymentState } from './states.ts';
 import { gateFailure } from './workflow.ts';
 
@@ -56,23 +52,13 @@ export async function requestDeployment(project: Project, request: DeployRequest
       : undefined;
   const failure = calendar.open ? gate && gateFailure(environment, gate) : calendar.failure;
   const refused: Failure | undefined = failure && { ...failure, step: 'request' };
-  const row = await newRow(project, {
-    ...request,
-    kind: 'deploy',
-    commit: subject.commit,
-    restoreId: null,
-    reason: null,
-    notBefore: request.notBefore,
-  });
-  row.gate_id = gate?.gateId ?? null;
-  await insert(project, row, refused === undefined && row.not_before === null);
-  if (refused) {
-    await enter(project, row.id, 'failed', { failure: refused });
-    const journal = new Journal(project.state, row.id, () => undefined);
-    await runAftermath({ project, row, journal, log: () => undefined, signal: new AbortController().signal });
-    return row.id;
-  }
-  project.startRun('deployment', row.id);
+  const row = await storeRequest(
+    project,
+    { ...request, kind: 'deploy', commit: subject.commit, gateId: gate?.gateId },
+    { takesEnvironment: refused === undefined && request.notBefore === undefined },
+  );
+  if (refused) await refuse(project, row, refused);
+  else project.startRun('deployment', row.id);
   return row.id;
 }
 
@@ -130,9 +116,11 @@ export async function requestRollback(project: Project, request: RollbackRequest
     await askMigrations(project, { from: live, to: { commit: wanted.commit_sha, version: wanted.version } });
   }
   const commit = await (await project.repository()).resolve(wanted.commit_sha);
-  const row = await newRow(project, { ...request, kind: 'rollback', commit, restoreId: wanted.id, reason });
-  row.artifact_digest = wanted.artifact_digest;
-  await insert(project, row, true);
+  const row = await storeRequest(
+    project,
+    { ...request, kind: 'rollback', commit, restore: wanted, reason },
+    { takesEnvironment: true },
+  );
   project.startRun('deployment', row.id);
   return row.id;
 }
@@ -172,76 +160,6 @@ async function releaseToRestore(
           : 'Deploy a good commit with deploy instead.',
     },
   );
-}
-
-async function newRow(
-  project: Project,
-  facts: {
-    environment: string;
-    kind: DeploymentRow['kind'];
-    commit: Commit;
-    restoreId: string | null;
-    reason: string | null;
-    taskId?: string;
-    notBefore?: Date | undefined;
-    caller: Caller;
-  },
-): Promise<DeploymentRow> {
-  const artifact = await findArtifact(project, facts.commit);
-  return {
-    id: newId('dep'),
-    environment: facts.environment,
-    kind: facts.kind,
-    state: 'pending',
-    number: 0,
-    commit_sha: facts.commit.sha,
-    commit_at: facts.commit.committedAt,
-    author: facts.commit.authorEmail,
-    version: versionOf(facts.commit.sha),
-    artifact_digest: artifact?.digest ?? null,
-    task_id: facts.taskId ?? null,
-    reason: facts.reason,
-    caller: JSON.stringify(facts.caller),
-    previous_id: null,
-    restore_id: facts.restoreId,
-    gate_id: null,
-    policy_digest: project.policyDigest,
-    served_version: null,
-    failure: null,
-    cancel_reason: null,
-    runner: null,
-    requested_at: timestamp(),
-    not_before: facts.notBefore ? timestamp(facts.notBefore) : null,
-    started_at: null,
-    finished_at: null,
-  };
-}
-
-/** Takes the environment (unless the deployment is refused anyway) and stores the row, or neither. */
-async function insert(project: Project, row: DeploymentRow, takesEnvironment: boolean): Promise<void> {
-  await project.state.change(async (writer) => {
-    if (takesEnvironment) row.number = await hold(writer, row.id, row.environment);
-    const environment = await writer
-      .selectFrom('environments')
-      .select('live_id')
-      .where('name', '=', row.environment)
-      .executeTakeFirst();
-    row.previous_id = environment?.live_id ?? null;
-    await writer.insertInto('deployments').values(row).execute();
-    await record(writer, {
-      caller: JSON.parse(row.caller) as Caller,
-      action: `${row.kind}.request`,
-      subject: row.id,
-      decision: 'accepted',
-      detail: {
-        environment: row.environment,
-        commit: row.commit_sha,
-        taskId: row.task_id,
-        reason: row.reason,
-        policyDigest: row.policy_digest,
-      },
-    });
-  });
 }
 
 const cancellable: readonly DeploymentState[] = [

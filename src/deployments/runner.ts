@@ -9,9 +9,10 @@ import { type Failure, failureOf, Suspended } from './failure.ts';
 import { Journal } from './journal.ts';
 import { claimDeployment, deploymentById, enter, leaveDeployment, logFileOf } from './records.ts';
 import { bringBack, giveUp, rollbackWorkflow } from './rollback.ts';
+import { undoRunbook } from './runbook.ts';
 import { type DeploymentState, isFinal } from './states.ts';
 import { givesTraffic } from './strategies/types.ts';
-import { deployWorkflow, type Run } from './workflow.ts';
+import { deployWorkflow, type Run, runbookWorkflow } from './workflow.ts';
 
 /**
  * The detached runner of one deployment: claims it, takes it from wherever it stands to an end (or to a question
@@ -43,11 +44,16 @@ export async function runDeployment(project: Project, id: string): Promise<void>
   }
 }
 
+const workflows = { deploy: deployWorkflow, rollback: rollbackWorkflow, runbook: runbookWorkflow };
+
 async function advance(run: Run): Promise<void> {
   const { project, row, journal, signal, log } = run;
-  if (row.state === 'rollingBack') return bringBack(run, JSON.parse(row.failure ?? '{}') as Failure);
+  if (row.state === 'rollingBack') {
+    const failure = JSON.parse(row.failure ?? '{}') as Failure;
+    return row.kind === 'runbook' ? undoRunbook(run, failure) : bringBack(run, failure);
+  }
   try {
-    await (row.kind === 'rollback' ? rollbackWorkflow(run) : deployWorkflow(run));
+    await workflows[row.kind](run);
   } catch (error) {
     const cancelReason = (await deploymentById(project, row.id)).cancel_reason;
     if (error instanceof Suspended && cancelReason === null) return log('waiting for approval');
@@ -56,7 +62,9 @@ async function advance(run: Run): Promise<void> {
         ? { code: 'CANCELLED', step: journal.current, message: `cancelled: ${cancelReason}` }
         : failureOf(error, journal.current);
     log(`failed in ${failure.step}: ${failure.message}`);
-    if (row.kind === 'rollback') {
+    if (row.kind === 'runbook') {
+      if (await journal.wasBegun('apply')) return undoRunbook(run, failure);
+    } else if (row.kind === 'rollback') {
       if (await journal.wasBegun('restore')) return giveUp(await openEffects(run), failure);
     } else if (await journal.someBegun(givesTraffic)) {
       return bringBack(run, failure);

@@ -15,6 +15,7 @@ import { type Admission, overriddenAmong } from './overrides.ts';
 import { planDeployment } from './plan.ts';
 import { takeEnvironment } from './queue.ts';
 import { deploymentById, enter, note } from './records.ts';
+import { applyRunbook } from './runbook.ts';
 import { nameOf } from './strategies/types.ts';
 import type { LogSink } from './targets/types.ts';
 
@@ -55,6 +56,20 @@ export async function deployWorkflow(run: Run): Promise<void> {
 
   await journal.step('prune', () => pruneReleases(effects));
   await enter(project, row.id, 'deployed', { liveId: row.id });
+}
+
+/** A change of infrastructure: judged and approved like a release, then its own steps. */
+export async function runbookWorkflow(run: Run): Promise<void> {
+  const { project, row, journal } = run;
+  if (row.task_id !== null) await journal.step('beginTask', () => beginTask(run));
+  await journal.step('gate', () => passGate(run));
+  if (environmentOf(project, row.environment).approvals) {
+    await journal.step('approval', async () => awaitApproval(project, await deploymentById(project, row.id)));
+  }
+  await journal.step('admit', () => admit(run));
+  await enterRunning(run);
+  await stopIfCancelled(run);
+  await applyRunbook(run);
 }
 
 /** Everything is judged when the time has come, not when it was asked for. */

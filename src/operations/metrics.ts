@@ -36,7 +36,8 @@ export async function reportMetrics(
     project,
     rows.flatMap(({ task_id }) => task_id ?? []),
   );
-  const all = rows.map((row) => {
+  const all = rows.flatMap((row) => {
+    if (row.kind === 'runbook') return []; // no release
     const isRestart = row.previous_id === row.restore_id;
     return {
       id: row.id,

@@ -93,5 +93,6 @@ export const migrations: readonly string[] = [
   `,
   `
   alter table deployments add column not_before text;
+  alter table deployments add column runbook text;
   `,
 ];

@@ -3,7 +3,7 @@
 export interface DeploymentRow {
   id: string;
   environment: string;
-  kind: 'deploy' | 'rollback';
+  kind: 'deploy' | 'rollback' | 'runbook';
   state: string;
   /** Fencing number: rises with every deployment of the environment, 0 until it holds the environment. */
   number: number;
@@ -28,6 +28,8 @@ export interface DeploymentRow {
   requested_at: string;
   /** When it may begin; null for at once. */
   not_before: string | null;
+  /** JSON: name and parameters of a runbook; null for releases. */
+  runbook: string | null;
   started_at: string | null;
   finished_at: string | null;
 }

@@ -10,6 +10,7 @@ import { getDeployment } from './get-deployment.ts';
 import { reportMetrics } from './report-metrics.ts';
 import { requestHuman } from './request-human.ts';
 import { rollback } from './rollback.ts';
+import { runRunbook } from './run-runbook.ts';
 
 /** Every tool, in the order of a release: find the work, prove, deploy, watch, bring back, tell. */
 export const tools: readonly Tool[] = [
@@ -19,6 +20,7 @@ export const tools: readonly Tool[] = [
   deploy,
   getDeployment,
   rollback,
+  runRunbook,
   cancelDeployment,
   checkHealth,
   requestHuman,

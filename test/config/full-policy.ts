@@ -180,6 +180,25 @@ export function fullConfiguration(): Written {
         },
       },
     },
+    runbooks: {
+      resize: {
+        description: 'Resizes the cache.',
+        environment: 'staging',
+        parameters: {
+          megabytes: { type: 'integer', minimum: 64, maximum: 4096, default: 64, description: 'Size.' },
+          zone: { type: 'choice', of: ['north', 'south'] },
+          host: { type: 'text', pattern: '[a-z]+' },
+          now: { type: 'boolean' },
+        },
+        plan: './plan.sh',
+        apply: './apply.sh',
+        verify: './verify.sh',
+        undo: './undo.sh',
+        repeatable: true,
+        passEnvironment: ['CLOUD_TOKEN'],
+        timeout: '5m',
+      },
+    },
     approvers: {
       stakeholder: { allowedSigners: '.stakeholders' },
       owner: { allowedSigners: '.owners' },

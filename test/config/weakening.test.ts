@@ -266,6 +266,17 @@ const weaker: [what: string, change: Change, sentences: string[]][] = [
     ['environments.production.health.healthyAfter: 3 became 1'],
   ],
   [
+    'a runbook more, and another command in one',
+    ({ runbooks }) => {
+      runbooks.resize.apply = './other.sh';
+      runbooks.grow = { description: 'Grows.', environment: 'staging', apply: './grow.sh' };
+    },
+    [
+      'runbooks.resize.apply: ./apply.sh became ./other.sh',
+      'runbooks.grow: {"apply":"./grow.sh","description":"Grows.","environment":"staging","parameters":{},"passEnvironment":[],"repeatable":false,"timeout":600000} was added',
+    ],
+  ],
+  [
     'more errors in the log, and other ones',
     production((it) => {
       it.strategy.analysis.log = { errors: 'FATAL', most: 2 };
@@ -676,6 +687,12 @@ const notWeaker: [what: string, change: Change][] = [
     },
   ],
   [
+    'a runbook less',
+    ({ runbooks }) => {
+      delete runbooks.resize;
+    },
+  ],
+  [
     'a host key less',
     (_, signers) => {
       signers['.fleet-hosts'] = 'web1.shop.example ssh-ed25519 AAAAweb1\n';
@@ -806,7 +823,7 @@ describe('every field of the schema', () => {
     return [...new Set(below)];
   }
   const isRecord: (at: string) => boolean = (at) =>
-    /(^|\.)(checks|environments|approvers|producers|gate|environment|probes)$/.test(at);
+    /(^|\.)(checks|environments|approvers|producers|gate|environment|probes|runbooks|parameters)$/.test(at);
 
   function writtenIn(value: unknown, at = ''): string[] {
     if (Array.isArray(value)) return [at, ...value.flatMap((one) => writtenIn(one, `${at}.*`))];
@@ -860,7 +877,8 @@ describe('a field that nobody knows yet', () => {
     const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isMapping && !isFree([...at, 'x']) && at[0] !== 'signerFiles';
   });
-  const names = /^(environments\.\w+\.(gate(\.load)?|strategy\.analysis\.probes)|approvers|producers)$/;
+  const names =
+    /^(environments\.\w+\.(gate(\.load)?|strategy\.analysis\.probes)|approvers|producers|runbooks)$/;
 
   test('counts as weaker, whether it comes or goes', () => {
     const wrong = mappings.filter((at) => {

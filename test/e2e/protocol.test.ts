@@ -35,7 +35,7 @@ describe('the newest revision', () => {
     const destructive = listed
       .filter(({ annotations }) => annotations?.destructiveHint)
       .map(({ name }) => name);
-    expect(destructive.sort()).toEqual(['cancelDeployment', 'deploy', 'rollback']);
+    expect(destructive.sort()).toEqual(['cancelDeployment', 'deploy', 'rollback', 'runRunbook']);
   });
 
   test('an unknown tool is a protocol error, a business failure is a result', async () => {

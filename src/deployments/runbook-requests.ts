@@ -1,0 +1,83 @@
+import { trustFirstPolicy } from '../approvals/approved-policies.ts';
+import { assess, subjectOf } from '../gates/assess.ts';
+import type { RequirementResult, Verdict } from '../gates/types.ts';
+import type { Commit } from '../platform/git.ts';
+import type { Caller, Project } from '../project.ts';
+import { adoptOrphans } from './adoption.ts';
+import { askCalendar } from './frozen.ts';
+import { aroundThePlan } from './plan.ts';
+import { versionOf } from './releases.ts';
+import { refuse, storeRequest } from './request-rows.ts';
+import { describeRunbook, type RunbookRequest, runbookNamed } from './runbook.ts';
+import { readParameters } from './runbook-parameters.ts';
+
+/** Asking for a run of a runbook. */
+
+export interface RunbookCall {
+  runbook: string;
+  parameters: Readonly<Record<string, unknown>>;
+  ref: string;
+  taskId?: string | undefined;
+}
+
+/**
+ * Records the run and starts its runner; a freeze refuses it at once.
+ * @throws INVALID_ARGUMENTS, UNKNOWN_COMMIT, UNKNOWN_TASK, ENVIRONMENT_BUSY, NO_REPOSITORY
+ */
+export async function requestRunbook(
+  project: Project,
+  call: RunbookCall & { caller: Caller },
+): Promise<string> {
+  const { environment, commit, request } = await readCall(project, call);
+  if (call.taskId !== undefined) await project.tasks.get(call.taskId);
+  await trustFirstPolicy(project, call.caller);
+  await adoptOrphans(project);
+  const calendar = await askCalendar(project, {
+    environment,
+    commit: commit.sha,
+    author: commit.authorEmail,
+  });
+  const row = await storeRequest(
+    project,
+    { environment, kind: 'runbook', commit, runbook: request, taskId: call.taskId, caller: call.caller },
+    { takesEnvironment: calendar.open },
+  );
+  if (calendar.open) project.startRun('deployment', row.id);
+  else await refuse(project, row, { ...calendar.failure, step: 'request' });
+  return row.id;
+}
+
+/** What a run would do, and what the gate says now; changes and records nothing. */
+export async function planRunbook(
+  project: Project,
+  call: RunbookCall,
+): Promise<{
+  state: 'planned';
+  environment: string;
+  commit: string;
+  to: string;
+  steps: string[];
+  gate: { verdict: Verdict; requirements: RequirementResult[] };
+}> {
+  const { environment, commit, request } = await readCall(project, call);
+  const subject = await subjectOf(project, environment, commit.sha);
+  const { verdict, requirements } = await assess(project, subject);
+  return {
+    state: 'planned',
+    environment,
+    commit: commit.sha,
+    to: versionOf(commit.sha),
+    steps: aroundThePlan(project, environment, describeRunbook(runbookNamed(project, request.name), request)),
+    gate: { verdict, requirements },
+  };
+}
+
+async function readCall(
+  project: Project,
+  { runbook, parameters, ref }: RunbookCall,
+): Promise<{ environment: string; commit: Commit; request: RunbookRequest }> {
+  const config = runbookNamed(project, runbook);
+  const request = { name: runbook, parameters: readParameters(config, parameters) };
+  const commit = await (await project.repository()).resolve(ref);
+  return { environment: config.environment, commit, request };
+}

@@ -1,0 +1,164 @@
+import type { RunbookConfig } from '../config/runbooks.ts';
+import { DevopsError } from '../errors.ts';
+import { checkOut } from '../platform/checkout.ts';
+import { minimalEnvironment, runCommand } from '../platform/processes.ts';
+import type { DeploymentRow } from '../platform/tables.ts';
+import { checkoutPlaces, type Project } from '../project.ts';
+import { DeploymentFailed, type Failure, failureOf } from './failure.ts';
+import { aroundThePlan } from './plan.ts';
+import { enter } from './records.ts';
+import { type ParameterValue, parameterVariables } from './runbook-parameters.ts';
+import { deploymentVariables } from './targets/environment.ts';
+import type { Run } from './workflow.ts';
+
+/** A configured change of infrastructure, as one run of the journal: planned, applied, verified, or taken back. */
+
+/** What a run of a runbook was asked for; part of what people approve. */
+export interface RunbookRequest {
+  name: string;
+  parameters: Record<string, ParameterValue>;
+}
+
+/** @throws Error for a row of another kind */
+export function runbookRequestOf({ id, runbook }: Pick<DeploymentRow, 'id' | 'runbook'>): RunbookRequest {
+  if (runbook === null) throw new Error(`${id} runs no runbook`);
+  return JSON.parse(runbook) as RunbookRequest;
+}
+
+/** @throws INVALID_ARGUMENTS naming the runbooks there are */
+export function runbookNamed(project: Project, name: string): RunbookConfig {
+  const { runbooks } = project.config;
+  const found = Object.hasOwn(runbooks, name) ? runbooks[name] : undefined;
+  if (found) return found;
+  const names = Object.keys(runbooks);
+  throw new DevopsError('INVALID_ARGUMENTS', `there is no runbook "${name}"`, {
+    remedy:
+      names.length > 0
+        ? `Name one of: ${names.join(', ')}.`
+        : 'A person describes one under runbooks in devops.yaml.',
+  });
+}
+
+/** What a run would do, in order, for people. */
+export function describeRunbook(config: RunbookConfig, { name, parameters }: RunbookRequest): string[] {
+  const values = Object.entries(parameterVariables(parameters)).map(([key, value]) => `${key}=${value}`);
+  const given = values.length > 0 ? ` with ${values.join(' ')}` : '';
+  return [
+    ...(config.plan ? [`plan: run "${config.plan}", which changes nothing`] : []),
+    `apply: runbook ${name} runs "${config.apply}"${given}`,
+    ...(config.verify ? [`verify: run "${config.verify}"`] : []),
+    config.undo
+      ? `on failure: run "${config.undo}" to take it back`
+      : 'on failure: call people; there is no undo',
+  ];
+}
+
+/** What a request on record would do, in order. */
+export function describeRunbookRow(project: Project, row: DeploymentRow): string[] {
+  const request = runbookRequestOf(row);
+  return aroundThePlan(
+    project,
+    row.environment,
+    describeRunbook(runbookNamed(project, request.name), request),
+  );
+}
+
+/** The steps of the runbook itself; the run is admitted to its environment before. @throws DeploymentFailed */
+export async function applyRunbook(run: Run): Promise<void> {
+  const { project, row, journal } = run;
+  const { name } = runbookRequestOf(row);
+  const config = runbookNamed(project, name);
+  const { plan, apply, verify } = config;
+  if (plan) await journal.step('plan', () => runPart(run, config, 'plan', plan));
+  const wasInterrupted = await journal.wasBegun('apply');
+  await enter(project, row.id, 'running');
+  await journal.step('apply', async () => {
+    if (wasInterrupted && !config.repeatable) throw interrupted(name);
+    await runPart(run, config, 'apply', apply);
+  });
+  await enter(project, row.id, 'verifying');
+  if (verify) await journal.step('verify', () => runPart(run, config, 'verify', verify));
+  await enter(project, row.id, 'deployed');
+}
+
+/** After a failure in or after `apply`. People are called by the aftermath where nothing was taken back. */
+export async function undoRunbook(run: Run, failure: Failure): Promise<void> {
+  const { project, row, journal, log } = run;
+  const config = runbookNamed(project, runbookRequestOf(row).name);
+  const isUnknown = failure.code === 'INTERRUPTED';
+  if (config.undo === undefined || isUnknown) {
+    await enter(project, row.id, isUnknown ? 'unknown' : 'failed', { failure });
+    return;
+  }
+  await enter(project, row.id, 'rollingBack', { failure });
+  log(`taking it back: ${failure.message}`);
+  try {
+    await journal.step('undo', () => runPart(run, config, 'undo', config.undo as string));
+    await enter(project, row.id, 'rolledBack');
+  } catch (error) {
+    const { message, remedy } = failureOf(error, 'undo');
+    await enter(project, row.id, 'unknown', {
+      failure: {
+        code: 'ROLLBACK_FAILED',
+        step: 'undo',
+        message: `${message} (taking back after: ${failure.message})`,
+        ...(remedy !== undefined && { remedy }),
+      },
+    });
+  }
+}
+
+function interrupted(name: string): DeploymentFailed {
+  return new DeploymentFailed({
+    code: 'INTERRUPTED',
+    message: `the runner was killed while runbook ${name} was applied; whether it was, nobody knows`,
+    remedy: `A person looks at what it changes. If apply may be run twice, set runbooks.${name}.repeatable to true.`,
+  });
+}
+
+const linesShown = 6;
+
+/** Runs one of the commands in a clean checkout of the commit. @throws DeploymentFailed RUNBOOK_FAILED */
+async function runPart(run: Run, config: RunbookConfig, part: string, command: string): Promise<void> {
+  const { project, row, log } = run;
+  const { name, parameters } = runbookRequestOf(row);
+  const checkout = await checkOut(await project.repository(), {
+    ...checkoutPlaces(project),
+    sha: row.commit_sha,
+    purpose: 'runbook',
+  });
+  const last: string[] = [];
+  try {
+    log(`$ ${command}`);
+    const outcome = await runCommand({
+      command,
+      workDir: checkout.projectDir,
+      timeoutMs: config.timeout,
+      environment: {
+        ...minimalEnvironment(project.serverEnvironment, config.passEnvironment),
+        ...parameterVariables(parameters),
+        ...deploymentVariables({
+          environment: row.environment,
+          commit: row.commit_sha,
+          version: row.version,
+          deploymentId: row.id,
+          release: row.number,
+        }),
+      },
+      onLine: (line) => {
+        log(line);
+        last.push(line);
+        if (last.length > linesShown) last.shift();
+      },
+    });
+    if (outcome.exitCode === 0) return;
+    const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;
+    throw new DeploymentFailed({
+      code: 'RUNBOOK_FAILED',
+      message: `${part} of runbook ${name} failed (${how}): ${last.join(' | ') || 'it printed nothing'}`,
+      remedy: `Make "${command}" succeed; its output is in the log of the run.`,
+    });
+  } finally {
+    await checkout.remove();
+  }
+}
