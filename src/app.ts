@@ -6,7 +6,7 @@ import { sha256 } from './platform/digest.ts';
 import { path, readTextIfExists } from './platform/files.ts';
 import { openRepository, type Repository } from './platform/git.ts';
 import { startDetached } from './platform/processes.ts';
-import { selfCommand } from './platform/self.ts';
+import { runnerCommand } from './platform/self.ts';
 import { runThread, searchThread } from './platform/threads.ts';
 import { trustedPath } from './platform/trusted-path.ts';
 import { environmentOf, type Project, type RecordedBoard } from './project.ts';
@@ -100,7 +100,7 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
           });
         },
         startRun: (kind, id) => {
-          startDetached([...selfCommand, 'internal', 'run', kind, id, '--project', projectDir], {
+          startDetached([...runnerCommand, 'internal', 'run', kind, id, '--project', projectDir], {
             workDir: projectDir,
             environment: serverEnvironment,
             logFile: path.join(stateDir, 'logs', 'runner.log'),

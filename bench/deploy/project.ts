@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 
-/** A project to deploy: one service that tells its version and falls ill when its commit says so. */
+/** A project to deploy: one service that tells its version and falls ill some time after its first traffic when its commit says so. */
 
 const service = `import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 const { illAfterMs } = JSON.parse(readFileSync(new URL('./behaviour.json', import.meta.url), 'utf8'));
-const startedAt = Date.now();
+let trafficAt;
 createServer((request, response) => {
-  const ill = illAfterMs !== undefined && Date.now() - startedAt > illAfterMs;
+  if (request.url === '/') trafficAt ??= Date.now();
+  const ill = illAfterMs !== undefined && Date.now() - trafficAt > illAfterMs;
   response.writeHead(ill ? 503 : 200).end(JSON.stringify({ version: process.env.DEVOPS_VERSION }));
 }).listen(Number(process.env.PORT), '127.0.0.1');
 `;

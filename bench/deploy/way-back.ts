@@ -25,7 +25,7 @@ export async function wayBack(): Promise<Record<string, string | number>[]> {
 
 async function measure(name: string, strategy: string): Promise<Record<string, string | number>> {
   const port = await freePort();
-  const health = '{ path: /, version: $.version, interval: 200ms, healthyAfter: 2 }';
+  const health = '{ path: /healthz, version: $.version, interval: 200ms, healthyAfter: 2 }';
   const project = await createProject(
     `{ gate: {}, target: { kind: process, run: exec node service.mjs, port: ${port} }, strategy: ${strategy}, health: ${health} }`,
   );

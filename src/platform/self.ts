@@ -22,6 +22,13 @@ export const selfCommand: readonly [program: string, script: string] = [
   path.join(packageDir, 'dist', 'cli.js'),
 ];
 
+/** The same for a process that mostly waits: its young objects get less room, which is worth a tenth of its memory. */
+export const runnerCommand: readonly [program: string, ...args: string[]] = [
+  selfCommand[0],
+  '--max-semi-space-size=1',
+  selfCommand[1],
+];
+
 /** Version of this package. */
 export const packageVersion: string = (
   JSON.parse(readFileSync(path.join(packageDir, 'package.json'), 'utf8')) as { version: string }
