@@ -1,3 +1,4 @@
+import { audit } from './audit.ts';
 import { deploy } from './deploy.ts';
 import { gates } from './gates.ts';
 import { report } from './report.ts';
@@ -6,7 +7,7 @@ import { tasks } from './tasks.ts';
 import { tokens } from './tokens.ts';
 
 /** `npm run bench` runs every suite, `npm run bench -- start` one. */
-const suites = [start, tasks, gates, deploy, tokens];
+const suites = [start, tasks, gates, deploy, audit, tokens];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));

@@ -1,5 +1,6 @@
 import type { Config } from './config/schema.ts';
 import { DevopsError } from './errors.ts';
+import { declaredSecrets, type Redact, redactionFor } from './operations/redaction.ts';
 import { now } from './platform/clock.ts';
 import { loadDatabase, openState, type State } from './platform/database.ts';
 import { sha256 } from './platform/digest.ts';
@@ -18,6 +19,8 @@ import type { TaskBoard } from './tasks/types.ts';
 export interface App {
   readonly projectDir: string;
   readonly serverEnvironment: Readonly<Record<string, string | undefined>>;
+  /** Takes secrets out of text, those among them that the configuration declared when it was last read. */
+  readonly redact: Redact;
   /** The project as it is configured now; a changed devops.yaml counts from the next call on. @throws CONFIG_INVALID */
   project(): Promise<Project>;
   /** The task board and our records, without what deployments need. */
@@ -42,9 +45,22 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
   let repository: Promise<Repository> | undefined;
   let board: { file: string; tasks: TaskBoard } | undefined;
 
+  let declared = '';
+  let redactAsDeclared = redactionFor(serverEnvironment);
+  const redact: Redact = (text) => redactAsDeclared(text);
+
   const openedState = () => {
-    state ??= openState(path.join(stateDir, 'state.db'));
+    state ??= openState(path.join(stateDir, 'state.db'), redact);
     return state;
+  };
+  const loaded = async () => {
+    const policy = await loadPolicy(projectDir);
+    const names = declaredSecrets(policy.config);
+    if (names.join() !== declared) {
+      declared = names.join();
+      redactAsDeclared = redactionFor(serverEnvironment, names);
+    }
+    return policy;
   };
   const openedRepository = () => {
     repository ??= openRepository(projectDir);
@@ -65,17 +81,18 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
   return {
     projectDir,
     serverEnvironment,
+    redact,
     async board() {
-      const { config } = await loadPolicy(projectDir);
+      const { config } = await loaded();
       const change: State['change'] = async (work) => (await openedState()).change(work);
-      return { tasks: await boardOf(config), state: { change } };
+      return { tasks: await boardOf(config), state: { change }, redact };
     },
     async tasks() {
-      return boardOf((await loadPolicy(projectDir)).config);
+      return boardOf((await loaded()).config);
     },
     async project() {
       const { openTarget, policyInForce, signerFileNames } = await loadServices();
-      const { config, file } = await loadPolicy(projectDir);
+      const { config, file } = await loaded();
       const policy = policyInForce(config, await readSigners(projectDir, signerFileNames(config)), sha256);
       const project: Project = {
         dir: projectDir,
@@ -87,6 +104,7 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
         state: await openedState(),
         tasks: openedWhenAsked(() => boardOf(config)),
         serverEnvironment,
+        redact,
         repository: openedRepository,
         target: (environment) => {
           const { target } = environmentOf(project, environment);

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { App } from './app.ts';
 import { record } from './audit/trail.ts';
 import { asDevopsError, DevopsError, errorClasses } from './errors.ts';
-import { type Redact, redactionFor } from './operations/redaction.ts';
+import { redactAll } from './operations/redaction.ts';
 import type { Caller } from './project.ts';
 import type { Tool, ToolContext } from './tools/define.ts';
 
@@ -23,7 +23,7 @@ export type ToolAnswer =
 
 /** Validates, runs and renders. Never throws: what goes wrong is part of the answer. */
 export async function callTool(app: App, tool: Tool, call: ToolCall): Promise<ToolAnswer> {
-  const redact = redactionFor(app.serverEnvironment);
+  const { redact } = app;
   try {
     if (call.readOnly && tool.effect !== 'read') {
       throw new DevopsError('READ_ONLY', `${tool.name} is not available: this server runs read-only`, {
@@ -46,7 +46,10 @@ export async function callTool(app: App, tool: Tool, call: ToolCall): Promise<To
     if (tool.effect !== 'read') await recordRefusal(app, tool, call, error);
     return {
       ok: false,
-      error: new DevopsError(error.code, redact(error.message), { remedy: error.remedy, cause: thrown }),
+      error: new DevopsError(error.code, redact(error.message), {
+        remedy: redact(error.remedy),
+        cause: thrown,
+      }),
     };
   }
 }
@@ -82,16 +85,4 @@ async function recordRefusal(app: App, tool: Tool, { caller }: ToolCall, error: 
   } catch {
     // the first error is what the caller must hear
   }
-}
-
-/** Applies the redaction to every string of a result. */
-function redactAll(value: unknown, redact: Redact): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((one) => redactAll(one, redact));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, one]) => one !== undefined)
-      .map(([key, one]) => [key, redactAll(one, redact)]),
-  );
 }

@@ -32,6 +32,8 @@ export interface Project {
   readonly tasks: TaskBoard;
   /** Variables of the server process, for configured commands that name them. */
   readonly serverEnvironment: Readonly<Record<string, string | undefined>>;
+  /** Takes secrets out of text of others, before it reaches a disk, a model or a message. */
+  readonly redact: (text: string) => string;
   /** @throws NO_REPOSITORY */
   repository(): Promise<Repository>;
   target(environment: string): Target;
@@ -48,6 +50,7 @@ export function checkoutPlaces({ stateDir, dir }: Project): { worktreesDir: stri
 export interface RecordedBoard {
   readonly tasks: TaskBoard;
   readonly state: Pick<State, 'change'>;
+  readonly redact: (text: string) => string;
 }
 
 /** @throws UNKNOWN_ENVIRONMENT naming those that exist */

@@ -34,7 +34,7 @@ const pure = (file: string) =>
   /^src\/approvals\/(statement|signed-text|(policy|override)-statement|policy-approvers|human-requests(-\w+)?)\.ts$/.test(
     file,
   ) ||
-  /^src\/audit\/(chain|documents)\.ts$/.test(file) ||
+  /^src\/audit\/((chain|documents|checkpoint|stored-entry)\.ts$|bundle\/(manifest|parts)\.ts$)/.test(file) ||
   /^src\/operations\/(dora|redaction|rehearsals|gate-failures)\.ts$/.test(file) ||
   /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|commands|ssh-target)\.ts$/.test(
     file,

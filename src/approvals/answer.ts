@@ -1,3 +1,4 @@
+import { anchorWhatHappened } from '../audit/anchors.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { timestamp } from '../platform/clock.ts';
@@ -77,7 +78,14 @@ export async function answerApproval(project: Project, answer: Answer): Promise<
       action: `approval.${answer.decision}`,
       subject: row.id,
       decision: given.level,
+      person: {
+        name: given.approver,
+        role: given.role,
+        level: given.level,
+        keyFingerprint: given.key_fingerprint,
+      },
       detail: {
+        deploymentId: row.deployment_id,
         approver: given.approver,
         role: given.role,
         keyFingerprint: given.key_fingerprint,
@@ -96,6 +104,7 @@ export async function answerApproval(project: Project, answer: Answer): Promise<
       'approved',
       `By ${answers.map(({ approver }) => approver).join(', ')}.`,
     );
+  await anchorWhatHappened(project);
   if (answer.decision === 'reject' || approved) project.startRun('deployment', row.deployment_id);
   const { row: after } = await openApproval(project, row.id);
   return toApproval(after, answers);

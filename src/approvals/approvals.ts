@@ -1,4 +1,5 @@
 import canonicalize from 'canonicalize';
+import { record } from '../audit/trail.ts';
 import { DeploymentFailed, Suspended } from '../deployments/failure.ts';
 import { describePlan } from '../deployments/plan.ts';
 import { enter } from '../deployments/records.ts';
@@ -6,7 +7,9 @@ import { liveRelease } from '../deployments/releases.ts';
 import { describeRunbookRow, runbookRequestOf } from '../deployments/runbook.ts';
 import { notify } from '../operations/notifications.ts';
 import { now, timestamp } from '../platform/clock.ts';
+import { digestOf } from '../platform/digest.ts';
 import { newId } from '../platform/identifiers.ts';
+import { userName } from '../platform/self.ts';
 import type { ApprovalAnswerRow, ApprovalRow, DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
 import { fileHumanRequest, resolveHumanRequest } from './requests.ts';
@@ -113,10 +116,10 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
       requestId: id,
       project: project.config.project,
       gateId: deployment.gate_id ?? '',
-      plan:
-        deployment.kind === 'runbook'
-          ? describeRunbookRow(project, deployment)
-          : await describePlan(project, environment, deployment.commit_sha),
+      plan: (deployment.kind === 'runbook'
+        ? describeRunbookRow(project, deployment)
+        : await describePlan(project, environment, deployment.commit_sha)
+      ).map(project.redact),
       expiresAt,
       nonce: newId('apr'),
     },
@@ -135,7 +138,24 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
     created_at: timestamp(),
     expires_at: expiresAt,
   };
-  await project.state.read.insertInto('approvals').values(row).execute();
+  await project.state.change(async (writer) => {
+    await writer.insertInto('approvals').values(row).execute();
+    await record(writer, {
+      caller: JSON.parse(deployment.caller) as Caller,
+      action: 'approval.request',
+      subject: id,
+      decision: 'pending',
+      detail: {
+        deploymentId: deployment.id,
+        environment,
+        required: policy.required,
+        roles: policy.from,
+        level: policy.level,
+        statement: digestOf(statement),
+        expiresAt,
+      },
+    });
+  });
   const how = `devops-engineer approve ${id}${policy.level === 'signed' ? ' --key YOUR_SSH_KEY' : ''}`;
   const request = await fileHumanRequest(project, JSON.parse(deployment.caller) as Caller, {
     kind: 'approval',
@@ -229,7 +249,16 @@ export async function closeApproval(
   status: ApprovalRow['status'],
   note: string,
 ): Promise<void> {
-  await project.state.read.updateTable('approvals').set({ status }).where('id', '=', row.id).execute();
+  await project.state.change(async (writer) => {
+    await writer.updateTable('approvals').set({ status }).where('id', '=', row.id).execute();
+    await record(writer, {
+      caller: { kind: 'server', user: userName },
+      action: 'approval.close',
+      subject: row.id,
+      decision: status,
+      detail: { deploymentId: row.deployment_id, why: note },
+    });
+  });
   if (row.human_request_id !== null) {
     await resolveHumanRequest(project, row.human_request_id, `${status}. ${note}`).catch(() => undefined);
   }

@@ -1,3 +1,4 @@
+import { anchorWhatHappened } from '../audit/anchors.ts';
 import { record } from '../audit/trail.ts';
 import type { Change } from '../config/comparison.ts';
 import { policyChanges, sentenceOf } from '../config/weakening.ts';
@@ -131,6 +132,12 @@ export async function answerPolicy(
       action: `policy.${answer.decision}`,
       subject: policySubject,
       decision: given.level,
+      person: {
+        name: given.approver,
+        role: given.role,
+        level: given.level,
+        keyFingerprint: given.key_fingerprint,
+      },
       detail: {
         number,
         digest: policy.digest,
@@ -143,6 +150,7 @@ export async function answerPolicy(
       },
     });
   });
+  await anchorWhatHappened(project);
   return {
     decision: answer.decision,
     number,

@@ -1,7 +1,6 @@
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { notify } from '../operations/notifications.ts';
-import { redactionFor } from '../operations/redaction.ts';
 import { timestamp } from '../platform/clock.ts';
 import { withFileLock } from '../platform/file-lock.ts';
 import { path, readTextIfExists, replaceFile } from '../platform/files.ts';
@@ -30,7 +29,7 @@ export async function fileHumanRequest(
   caller: Caller,
   request: NewRequest,
 ): Promise<{ requestId: string; status: 'pending' }> {
-  const redact = redactionFor(project.serverEnvironment);
+  const { redact } = project;
   const facts: NewHumanRequest = {
     ...request,
     title: redact(request.title),

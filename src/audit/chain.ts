@@ -5,11 +5,31 @@ import canonicalize from 'canonicalize';
  * RFC 8785), so that changing, removing or reordering an entry breaks every hash after it. Pure.
  */
 
+/** Who called: the local user, and what the client says of itself. */
+export interface AuditCaller {
+  kind: string;
+  user: string;
+  client?: string;
+}
+
+/** Who decided, where a person did. */
+export interface AuditPerson {
+  name: string;
+  role?: string | null;
+  /** `signed`, or `unverified`: somebody at the terminal said so. */
+  level: string;
+  keyFingerprint?: string | null;
+}
+
 export interface AuditFacts {
   position: number;
   /** ISO 8601 UTC. */
   at: string;
+  /** `caller` in words. */
   actor: string;
+  /** Missing in entries of an older form. */
+  caller?: AuditCaller;
+  person?: AuditPerson;
   action: string;
   subject: string;
   decision: string;
@@ -25,25 +45,30 @@ export interface AuditEntry extends AuditFacts {
 export const chainStart = '0'.repeat(64);
 
 export function hashOfEntry(facts: AuditFacts, previous: string, sha256: (text: string) => string): string {
-  const { position, at, actor, action, subject, decision, detail } = facts;
-  return sha256(canonicalize({ position, at, actor, action, subject, decision, detail, previous }) ?? '');
+  const { position, at, actor, caller, person, action, subject, decision, detail } = facts;
+  const content = { position, at, actor, caller, person, action, subject, decision, detail, previous };
+  return sha256(canonicalize(content) ?? ''); // what is not there does not enter it
 }
 
 /** Follows a chain entry by entry, so that a long one need not be in memory. */
 export class ChainVerifier {
-  #previous = chainStart;
-  #position = 0;
+  #previous: string | undefined;
+  #position: number;
   readonly #sha256: (text: string) => string;
 
-  constructor(sha256: (text: string) => string) {
+  /** @param segmentFrom position of the first entry, where only a part of a chain is at hand */
+  constructor(sha256: (text: string) => string, segmentFrom = 1) {
     this.#sha256 = sha256;
+    this.#position = segmentFrom - 1;
+    this.#previous = segmentFrom === 1 ? chainStart : undefined;
   }
 
   /** @returns why the entry does not belong here, or undefined when it does */
   next(entry: AuditEntry): string | undefined {
     this.#position += 1;
     if (entry.position !== this.#position) return `entry ${this.#position} is missing`;
-    if (entry.previous !== this.#previous) return 'does not continue the entry before it';
+    if (this.#previous !== undefined && entry.previous !== this.#previous)
+      return 'does not continue the entry before it';
     if (entry.hash !== hashOfEntry(entry, entry.previous, this.#sha256)) return 'its content was changed';
     this.#previous = entry.hash;
     return undefined;

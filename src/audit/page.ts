@@ -1,17 +1,18 @@
 import { DevopsError } from '../errors.ts';
-import type { Reader } from '../platform/database.ts';
+import type { Project } from '../project.ts';
 import type { AuditEntry } from './chain.ts';
-import { type ChainState, readTrail, verifyTrail } from './trail.ts';
+import { readTrail } from './trail.ts';
+import { type TrailState, verifyTrail } from './verify.ts';
 
 export interface AuditPage {
   entries: AuditEntry[];
-  chain: ChainState['chain'];
+  chain: TrailState['chain'];
   nextCursor?: string;
 }
 
-/** One page of the audit trail, newest first, with the state of the whole chain. @throws INVALID_CURSOR */
+/** One page of the audit trail, newest first, with the state of the whole chain. @throws INVALID_CURSOR, STATE_FAILED */
 export async function auditPage(
-  reader: Reader,
+  project: Project,
   { cursor, limit, ...query }: { subject?: string; since?: string; limit: number; cursor?: string },
 ): Promise<AuditPage> {
   const before = cursor === undefined ? undefined : Number(cursor);
@@ -20,13 +21,9 @@ export async function auditPage(
       remedy: 'Use nextCursor of the page before, or leave cursor out.',
     });
   }
-  const found = await readTrail(reader, {
-    ...query,
-    limit: limit + 1,
-    before,
-  });
+  const { chain } = await verifyTrail(project);
+  const found = await readTrail(project.state.read, { ...query, limit: limit + 1, before });
   const entries = found.slice(0, limit);
-  const { chain } = await verifyTrail(reader);
   const last = entries.at(-1);
   return { entries, chain, ...(found.length > limit && last && { nextCursor: String(last.position) }) };
 }

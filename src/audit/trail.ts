@@ -1,18 +1,24 @@
+import canonicalize from 'canonicalize';
+import { sql } from 'kysely';
+import { redactAll } from '../operations/redaction.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { Reader, Writer } from '../platform/database.ts';
 import { sha256 } from '../platform/digest.ts';
-import type { AuditRow } from '../platform/tables.ts';
 import type { Caller } from '../project.ts';
-import { type AuditEntry, ChainVerifier, chainStart, hashOfEntry } from './chain.ts';
+import { type AuditEntry, type AuditPerson, chainStart, hashOfEntry } from './chain.ts';
+import { type ReadEntry, readStoredEntry, type StoredEntry } from './stored-entry.ts';
 
 export interface AuditRecord {
   caller: Caller;
+  /** Who decided, where a person did. */
+  person?: AuditPerson;
   /** What was done, such as `task.update` or `deployment.request`. */
   action: string;
   /** What it was done to: a task, deployment, gate, request or environment. */
   subject: string;
   /** How it ended, such as `done`, `refused`, `pass`, `fail`. */
   decision: string;
+  /** The facts and the reasons. */
   detail?: Record<string, unknown>;
 }
 
@@ -23,29 +29,65 @@ export function describeCaller({ kind, user, client }: Caller): string {
 /** Appends one entry in the caller's transaction: the change and its record stand or fall together. */
 export async function record(
   writer: Writer,
-  { caller, action, subject, decision, detail = {} }: AuditRecord,
+  { caller, person, action, subject, decision, detail = {} }: AuditRecord,
 ) {
-  const last = await writer
+  const end = await endOfTrail(writer);
+  const facts = plain(writer, {
+    position: end.reached + 1,
+    at: timestamp(),
+    actor: describeCaller(caller),
+    caller,
+    person,
+    action,
+    subject,
+    decision,
+    detail,
+  });
+  const previous = end.last?.hash ?? chainStart;
+  const hash = hashOfEntry(facts, previous, sha256);
+  await writer
+    .insertInto('audit')
+    .values({
+      ...facts,
+      caller: canonical(facts.caller),
+      person: facts.person === undefined ? null : canonical(facts.person),
+      detail: canonical(facts.detail),
+      previous,
+      hash,
+    })
+    .execute();
+}
+
+/** What is hashed is what is stored, in a form that the database gives back as it got it, and without secrets. */
+function plain<Facts extends object>(writer: Writer, facts: Facts): Facts {
+  const clean = (text: string) => writer.redact(text).toWellFormed().replaceAll('\0', '\ufffd');
+  return redactAll(JSON.parse(JSON.stringify(facts)), clean) as Facts;
+}
+
+function canonical(value: unknown): string {
+  return canonicalize(value) ?? 'null';
+}
+
+export interface EndOfTrail {
+  last?: { position: number; hash: string };
+  /**
+   * The highest position that was ever written, which the database keeps apart from the entries: after some were cut
+   * off at the end, the trail goes on behind the gap, so that it never closes.
+   */
+  reached: number;
+}
+
+export async function endOfTrail(reader: Reader): Promise<EndOfTrail> {
+  const last = await reader
     .selectFrom('audit')
     .select(['position', 'hash'])
     .orderBy('position', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const facts = {
-    position: (last?.position ?? 0) + 1,
-    at: timestamp(),
-    actor: describeCaller(caller),
-    action,
-    subject,
-    decision,
-    detail: JSON.parse(JSON.stringify(detail)) as Record<string, unknown>, // what is hashed is what is stored
-  };
-  const previous = last?.hash ?? chainStart;
-  const hash = hashOfEntry(facts, previous, sha256);
-  await writer
-    .insertInto('audit')
-    .values({ ...facts, detail: JSON.stringify(facts.detail), previous, hash })
-    .execute();
+  const { rows } = await sql<{ seq: number }>`select seq from sqlite_sequence where name = 'audit'`.execute(
+    reader,
+  );
+  return { ...(last && { last }), reached: Math.max(last?.position ?? 0, Number(rows[0]?.seq ?? 0)) };
 }
 
 export interface AuditQuery {
@@ -56,59 +98,54 @@ export interface AuditQuery {
   before?: number;
 }
 
+/** Every column as its bytes: texts that differ can read the same. */
+const columns = [
+  'position',
+  ...(
+    [
+      'at',
+      'actor',
+      'caller',
+      'person',
+      'action',
+      'subject',
+      'decision',
+      'detail',
+      'previous',
+      'hash',
+    ] as const
+  ).map((name) => sql<Uint8Array>`cast(${sql.ref(name)} as blob)`.as(name)),
+] as const;
+
+function entries(reader: Reader) {
+  return reader
+    .selectFrom('audit')
+    .select(columns as never)
+    .$castTo<StoredEntry>();
+}
+
 /** Newest first. */
 export async function readTrail(reader: Reader, query: AuditQuery): Promise<AuditEntry[]> {
-  let rows = reader.selectFrom('audit').selectAll().orderBy('position', 'desc').limit(query.limit);
+  let rows = entries(reader).orderBy('position', 'desc').limit(query.limit);
   if (query.subject !== undefined) rows = rows.where('subject', '=', query.subject);
   if (query.since !== undefined) rows = rows.where('at', '>=', query.since);
   if (query.before !== undefined) rows = rows.where('position', '<', query.before);
-  return (await rows.execute()).map(toEntry);
+  return (await rows.execute()).map((row) => readStoredEntry(row).entry);
 }
 
 const pageSize = 1_000;
 
-/** Every entry, oldest first, without holding them all. */
-export async function* everyEntry(reader: Reader): AsyncGenerator<AuditEntry> {
-  let after = 0;
+/** Every entry from a position on, oldest first, without holding them all. */
+export async function* everyEntry(reader: Reader, from = 1): AsyncGenerator<ReadEntry> {
+  let after = from - 1;
   for (;;) {
-    const rows = await reader
-      .selectFrom('audit')
-      .selectAll()
+    const rows = await entries(reader)
       .where('position', '>', after)
       .orderBy('position')
       .limit(pageSize)
       .execute();
-    for (const row of rows) yield toEntry(row);
+    for (const row of rows) yield readStoredEntry(row);
     if (rows.length < pageSize) return;
     after = rows.at(-1)?.position ?? after;
-  }
-}
-
-export type ChainState =
-  | { chain: 'intact'; entries: number }
-  | { chain: { brokenAt: number; why: string }; entries: number };
-
-/** Checks the chain from the first entry to the last. */
-export async function verifyTrail(reader: Reader): Promise<ChainState> {
-  const verifier = new ChainVerifier(sha256);
-  let entries = 0;
-  for await (const entry of everyEntry(reader)) {
-    entries += 1;
-    const why = verifier.next(entry);
-    if (why !== undefined) return { chain: { brokenAt: entry.position, why }, entries };
-  }
-  return { chain: 'intact', entries };
-}
-
-function toEntry(row: AuditRow): AuditEntry {
-  return { ...row, detail: parseDetail(row.detail) };
-}
-
-/** A detail that was tampered into broken JSON must show as a broken chain, not as a crash. */
-function parseDetail(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return { unreadable: text };
   }
 }

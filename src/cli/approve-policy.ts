@@ -6,7 +6,7 @@ import {
 } from '../approvals/approve-policy.ts';
 import { namesOf } from '../approvals/approved-policies.ts';
 import { sentenceOf } from '../config/weakening.ts';
-import { type Redact, redactionFor } from '../operations/redaction.ts';
+import type { Redact } from '../operations/redaction.ts';
 import { userName } from '../platform/self.ts';
 import type { Caller, Project } from '../project.ts';
 import { environmentOf } from '../project.ts';
@@ -22,7 +22,7 @@ export async function approvePolicy(options: ApproveOptions): Promise<number> {
   try {
     const project = await app.project();
     if (project.configFile === undefined) environmentOf(project, ''); // says that there is none, and what to do
-    const redact = redactionFor(project.serverEnvironment);
+    const { redact } = project;
     const question = await policyQuestion(project, caller);
     if (!options.json) print(redact(describeQuestion(project, question)));
     const answered = await answerPolicy(project, question, {

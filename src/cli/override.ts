@@ -2,7 +2,6 @@ import { parseDurationMs } from '../config/values.ts';
 import { DevopsError } from '../errors.ts';
 import { cleanLine } from '../evidence/untrusted.ts';
 import { type OverrideQuestion, overrideQuestion, recordOverride } from '../gates/override.ts';
-import { redactionFor } from '../operations/redaction.ts';
 import { now } from '../platform/clock.ts';
 import { userName } from '../platform/self.ts';
 import type { Caller } from '../project.ts';
@@ -27,7 +26,7 @@ export async function override(
   const app = await openLocalApp(options);
   try {
     const project = await app.project();
-    const redact = redactionFor(project.serverEnvironment);
+    const { redact } = project;
     const question = await overrideQuestion(project, { environment, requirement, ref, caller });
     if (!options.json) print(redact(describeQuestion(question)));
     const recorded = await recordOverride(project, question, {

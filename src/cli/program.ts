@@ -107,11 +107,31 @@ export async function runProgram(argv: string[]): Promise<number> {
     async (options, environment) => (await import('./down.ts')).down(environment ?? '', options),
   );
   const audit = program.command('audit').description('the audit trail');
-  on(audit.command('verify').description('check the chain from first to last entry'), async (options) =>
-    (await import('./audit.ts')).verify(options),
+  on(
+    audit
+      .command('verify [bundle]')
+      .description(
+        'check the chain from first to last entry and against its checkpoints, or a bundle, offline',
+      )
+      .option('--anchors <ref>', 'checkpoints of other notes than refs/notes/devops-audit')
+      .option('--signers <file>', 'whom you believe to have signed a bundle, in allowed_signers format'),
+    async (options, bundle) => (await import('./audit.ts')).verify(bundle, options),
   );
-  on(audit.command('export').description('print every entry as JSON Lines'), async (options) =>
-    (await import('./audit.ts')).exportEntries(options),
+  on(
+    audit
+      .command('checkpoint')
+      .description('anchor how far the trail goes now in git notes, signed where audit.key is configured')
+      .option('--replaces <chain>', 'a trail of this place that is lost for good')
+      .option('--reason <text>', 'what became of it'),
+    async (options) => (await import('./audit.ts')).checkpoint(options),
+  );
+  on(
+    audit
+      .command('export')
+      .description('print every entry as JSON Lines, or write all evidence of one deployment')
+      .option('--deployment <id>', 'the deployment')
+      .option('--out <path>', 'a folder, or a file ending in .tar, that does not exist yet'),
+    async (options) => (await import('./audit.ts')).exportRecord(options),
   );
 
   tool(

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 export const command = z.string().min(1).meta({ title: 'command' });
 
-const variableName = z
+export const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be the name of an environment variable, without a $' });
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { alerts } from './alerts.ts';
-import { command, environmentValues, passEnvironment, serviceUrl } from './commands.ts';
+import { audit } from './audit.ts';
+import { command, environmentValues, passEnvironment, serviceUrl, variableName } from './commands.ts';
 import { gate, type requirement } from './demands.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
@@ -221,6 +222,13 @@ export const configSchema = z.strictObject({
   producers,
   runbooks,
   notify: z.array(notification).default([]).describe('Who is told what happened.'),
+  audit: audit.optional(),
+  secrets: z
+    .array(variableName)
+    .optional()
+    .describe(
+      "Names of the server's variables whose values are secret although their names do not say so. Those whose names do, and the variables of `notify`, are known by themselves.",
+    ),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -144,6 +144,8 @@ function policyRule(used: ReadonlySet<string>): Rule {
     // Each is a new power of whoever may call it.
     runbooks: (before, after, place) => fields({}, permitted(fields({})))(before ?? {}, after ?? {}, place),
     reviews: fields({ from: eachOf({ added: true, removed: false }) }),
+    audit: demanded(fields({ signers: eachOf({ added: true, removed: false }, String) })),
+    secrets: demanded(eachOf({ added: false, removed: true })),
   });
 }
 
@@ -220,7 +222,9 @@ function comparable({ text, signers: files }: PolicyContent): Mapping {
         ? withLines(value)
         : key === 'environments'
           ? withHostKeys(value, files)
-          : value,
+          : key === 'audit'
+            ? withSigners(value, files)
+            : value,
     ]),
   );
 }

@@ -12,6 +12,7 @@ import { type Failure, refusalCodes } from './failure.ts';
 import { writeDeploymentLog } from './log-document.ts';
 import { deploymentById, logFileOf } from './records.ts';
 import { releaseOf } from './releases.ts';
+import { sealRecord } from './seal.ts';
 import type { Run } from './workflow.ts';
 
 /**
@@ -40,6 +41,7 @@ export async function runAftermath({ project, row: { id }, journal, log }: Run):
   if (row.started_at !== null) {
     await attempt('writeDocument', () => writeDeploymentLog(project, row, failure, describeCaller(caller)));
   }
+  await attempt('sealRecord', () => sealRecord(project, row));
   await attempt('notify', () => tellPeople(project, row, failure));
 }
 

@@ -1,3 +1,4 @@
+import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { packFolder } from '../platform/archive.ts';
 import { checkOut } from '../platform/checkout.ts';
@@ -6,6 +7,7 @@ import { digestOf } from '../platform/digest.ts';
 import { exists, path } from '../platform/files.ts';
 import type { Commit } from '../platform/git.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
+import { userName } from '../platform/self.ts';
 import { checkoutPlaces, type Project } from '../project.ts';
 import { artifactPath, versionOf } from './releases.ts';
 import type { Artifact, LogSink } from './targets/types.ts';
@@ -70,16 +72,25 @@ async function buildArtifact(
     }
     const artifact = await packFolder(folder, path.join(project.stateDir, 'artifacts'));
     log(`artifact ${artifact.digest}`);
-    await project.state.read
-      .insertInto('artifacts')
-      .values({
-        commit_sha: commit.sha,
-        definition_digest: digestOf(definition),
-        digest: artifact.digest,
-        created_at: timestamp(),
-      })
-      .onConflict((conflict) => conflict.doUpdateSet({ digest: artifact.digest, created_at: timestamp() }))
-      .execute();
+    await project.state.change(async (writer) => {
+      await writer
+        .insertInto('artifacts')
+        .values({
+          commit_sha: commit.sha,
+          definition_digest: digestOf(definition),
+          digest: artifact.digest,
+          created_at: timestamp(),
+        })
+        .onConflict((conflict) => conflict.doUpdateSet({ digest: artifact.digest, created_at: timestamp() }))
+        .execute();
+      await record(writer, {
+        caller: { kind: 'server', user: userName },
+        action: 'artifact.build',
+        subject: artifact.digest,
+        decision: 'done',
+        detail: { commit: commit.sha },
+      });
+    });
     return artifact;
   } finally {
     await checkout.remove();

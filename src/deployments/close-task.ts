@@ -1,7 +1,6 @@
 import { cleanLine } from '../evidence/untrusted.ts';
 import { findGate } from '../gates/gate-records.ts';
 import type { GateResult } from '../gates/types.ts';
-import { redactionFor } from '../operations/redaction.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
 import { updateTask } from '../tasks/commands.ts';
@@ -25,7 +24,7 @@ export async function closeTask(
   const ended = row.kind === 'runbook' && row.state === 'deployed' ? 'completed' : statuses[row.state];
   const status = isBlocked ? 'blocked' : (ended ?? 'failed');
   const isNew = isBlocked && !(await isInUse(project, status));
-  const redact = redactionFor(project.serverEnvironment);
+  const { redact } = project;
   const note = redact(isBlocked ? await blockedNote(project, row, failure) : endNote(row, failure));
   const { entry } = await project.tasks.get(id);
   const { task } = await updateTask(project, JSON.parse(row.caller) as Caller, id, {

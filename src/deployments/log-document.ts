@@ -1,7 +1,6 @@
 import { findApproval } from '../approvals/approvals.ts';
 import { appendSection, deploymentLogSection } from '../audit/documents.ts';
 import { findGate } from '../gates/gate-records.ts';
-import { redactionFor } from '../operations/redaction.ts';
 import { withFileLock } from '../platform/file-lock.ts';
 import { path, readTextIfExists, replaceFile } from '../platform/files.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
@@ -26,7 +25,7 @@ export async function writeDeploymentLog(
   const gate = row.gate_id === null ? undefined : await findGate(project, row.gate_id);
   const approval = await findApproval(project, row.id);
   // Before the marks of Markdown are escaped: behind a backslash a secret is not recognised any more.
-  const redact = redactionFor(project.serverEnvironment);
+  const { redact } = project;
   const section = deploymentLogSection({
     id: row.id,
     kind: row.kind,

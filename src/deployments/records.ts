@@ -75,6 +75,9 @@ export async function enter(
       detail: {
         environment: row.environment,
         commit: row.commit_sha,
+        artifact: columns.artifact_digest ?? row.artifact_digest,
+        gateId: columns.gate_id ?? row.gate_id,
+        servedVersion: columns.served_version ?? row.served_version,
         ...(failure && { step: failure.step, message: failure.message }),
       },
     });

@@ -1,5 +1,4 @@
 import { isAnswered } from '../approvals/approvals.ts';
-import { redactionFor } from '../operations/redaction.ts';
 import { abortWhen } from '../platform/clock.ts';
 import { logTo } from '../platform/log-file.ts';
 import type { Project } from '../project.ts';
@@ -20,7 +19,7 @@ import { deployWorkflow, type Run, runbookWorkflow } from './workflow.ts';
  */
 export async function runDeployment(project: Project, id: string): Promise<void> {
   if (!(await claimDeployment(project, id))) return;
-  const log = logTo(logFileOf(project, id), redactionFor(project.serverEnvironment));
+  const log = logTo(logFileOf(project, id), project.redact);
   const journal = new Journal(project.state, id, log);
   const ended = new AbortController();
   const cancelled = new AbortController();

@@ -96,6 +96,7 @@ const aftermathSteps: readonly string[] = [
   'createFixTask',
   'updateTask',
   'writeDocument',
+  'sealRecord',
   'notify',
 ];
 

@@ -1,8 +1,11 @@
+import { record } from '../audit/trail.ts';
 import type { Evidence } from '../evidence/types.ts';
+import { redactAll } from '../operations/redaction.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { digestOf } from '../platform/digest.ts';
 import type { Commit } from '../platform/git.ts';
 import { newId } from '../platform/identifiers.ts';
+import { userName } from '../platform/self.ts';
 import type { EvidenceRow } from '../platform/tables.ts';
 import type { Project } from '../project.ts';
 import type { StoredEvidence } from './judge.ts';
@@ -84,24 +87,41 @@ export interface NewEvidence {
 export async function storeEvidence(project: Project, made: NewEvidence): Promise<void> {
   const definition = project.config.checks[made.check];
   const validForMs = made.evidence.conclusive ? (definition?.validFor ?? 0) : 0;
-  await project.state.read
-    .insertInto('evidence')
-    .values({
-      id: newId('ev'),
-      check_name: made.check,
-      commit_sha: made.commit.sha,
-      tree_sha: made.commit.tree,
-      tool: made.tool,
-      definition_digest: definitionDigest(project, made.check),
-      artifact_digest: isAboutArtifact(project, made.check) ? (made.artifact?.digest ?? null) : null,
-      evidence: JSON.stringify(made.evidence),
-      report_digest: made.digest ?? null,
-      gate_id: made.gateId,
-      started_at: made.startedAt,
-      finished_at: timestamp(),
-      expires_at: timestamp(new Date(now().getTime() + validForMs)),
-    })
-    .execute();
+  const id = newId('ev');
+  const evidence = redactAll(made.evidence, project.redact);
+  await project.state.change(async (writer) => {
+    await writer
+      .insertInto('evidence')
+      .values({
+        id,
+        check_name: made.check,
+        commit_sha: made.commit.sha,
+        tree_sha: made.commit.tree,
+        tool: made.tool,
+        definition_digest: definitionDigest(project, made.check),
+        artifact_digest: isAboutArtifact(project, made.check) ? (made.artifact?.digest ?? null) : null,
+        evidence: JSON.stringify(evidence),
+        report_digest: made.digest ?? null,
+        gate_id: made.gateId,
+        started_at: made.startedAt,
+        finished_at: timestamp(),
+        expires_at: timestamp(new Date(now().getTime() + validForMs)),
+      })
+      .execute();
+    await record(writer, {
+      caller: { kind: 'server', user: userName },
+      action: 'evidence.store',
+      subject: id,
+      decision: made.evidence.conclusive ? 'conclusive' : 'inconclusive',
+      detail: {
+        check: made.check,
+        commit: made.commit.sha,
+        gateId: made.gateId,
+        evidenceDigest: digestOf(evidence),
+        reportDigest: made.digest ?? null,
+      },
+    });
+  });
 }
 
 /** One piece of evidence by its id, whether it still counts or not. */

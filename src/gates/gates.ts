@@ -1,6 +1,6 @@
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { record } from '../audit/trail.ts';
-import { redactionFor } from '../operations/redaction.ts';
+import { redactAll } from '../operations/redaction.ts';
 import type { Checkouts } from '../platform/checkout.ts';
 import { now, sleep, timestamp } from '../platform/clock.ts';
 import { path } from '../platform/files.ts';
@@ -88,10 +88,7 @@ async function perform(
   { signal, opening }: { signal: AbortSignal; opening?: Promise<Checkouts> },
 ): Promise<GateResult> {
   const row = await gateRow(project, gateId);
-  const log = logTo(
-    path.join(project.stateDir, 'logs', `${gateId}.log`),
-    redactionFor(project.serverEnvironment),
-  );
+  const log = logTo(path.join(project.stateDir, 'logs', `${gateId}.log`), project.redact);
   const mode = row.mode as 'missing' | 'all';
   const onProgress = async (progress: string) => {
     await project.state.read.updateTable('gates').set({ progress }).where('id', '=', gateId).execute();
@@ -126,7 +123,10 @@ async function conclude(
   subject: GateSubject,
   { caller, looksOnly = false, signal, assessment: known }: Conclusion,
 ): Promise<GateResult> {
-  const assessment = known ?? (await assess(project, subject, gateId));
+  const assessment = redactAll(
+    known ?? (await assess(project, subject, gateId)),
+    project.redact,
+  ) as Assessment;
   const { verdict, requirements, expiresAt } = assessment;
   const open = { gateId, ...assessment };
   // Before the verdict is told: whoever reads it finds the tasks that it names.
@@ -159,11 +159,13 @@ async function conclude(
         environment: subject.environment,
         commit: subject.commit.sha,
         policyDigest: project.policyDigest,
-        requirements: requirements.map(({ name, verdict: one, evidenceId, override }) => ({
+        artifact: subject.artifact?.digest,
+        requirements: requirements.map(({ name, verdict: one, evidenceId, override, observed }) => ({
           name,
           verdict: one,
           evidenceId,
           override,
+          ...(one !== 'pass' && { observed }),
         })),
       },
     });

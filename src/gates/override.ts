@@ -2,6 +2,7 @@ import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { overrideNamespace, writeOverrideStatement } from '../approvals/override-statement.ts';
 import { longestOverrideMs } from '../approvals/overrides.ts';
 import { assertNotAuthor, verifyForRoles } from '../approvals/verification.ts';
+import { anchorWhatHappened } from '../audit/anchors.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { now, timestamp } from '../platform/clock.ts';
@@ -150,6 +151,12 @@ export async function recordOverride(
       action: 'gate.override',
       subject: environment,
       decision: 'signed',
+      person: {
+        name: signer.principal,
+        role: signer.role,
+        level: 'signed',
+        keyFingerprint: signer.keyFingerprint,
+      },
       detail: {
         ...recorded,
         policyDigest: project.policyDigest,
@@ -158,6 +165,7 @@ export async function recordOverride(
       },
     });
   });
+  await anchorWhatHappened(project);
   return recorded;
 }
 

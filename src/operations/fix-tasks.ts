@@ -2,7 +2,6 @@ import { record } from '../audit/trail.ts';
 import type { Caller, Project } from '../project.ts';
 import type { NewTask, Task } from '../tasks/types.ts';
 import { agents } from './agents.ts';
-import { redactionFor } from './redaction.ts';
 
 export interface FixTask {
   title: string;
@@ -24,7 +23,7 @@ export async function createFixTask(
   caller: Caller,
   fix: FixTask,
 ): Promise<{ task: Task; created: boolean }> {
-  const redact = redactionFor(project.serverEnvironment);
+  const { redact } = project;
   const task: NewTask = {
     title: redact(fix.title),
     description: redact(fix.description),

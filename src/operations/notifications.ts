@@ -6,7 +6,6 @@ import { newId } from '../platform/identifiers.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
 import type { OutboxRow } from '../platform/tables.ts';
 import type { Project } from '../project.ts';
-import { redactionFor } from './redaction.ts';
 
 /** Telling people. Messages are stored first and then sent, again and again until someone took them. */
 
@@ -24,7 +23,7 @@ export async function notify(project: Project, event: NotificationEvent, message
   const channels = project.config.notify.filter(({ on }) => on.includes(event));
   if (channels.length === 0) return;
   const at = timestamp();
-  const text = redactionFor(project.serverEnvironment)(message.text);
+  const text = project.redact(message.text);
   const payload = JSON.stringify({ ...message, text, event, project: project.config.project, at });
   const rows: OutboxRow[] = channels.map((channel) => ({
     id: newId('msg'),

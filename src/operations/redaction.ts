@@ -1,3 +1,5 @@
+import type { Config } from '../config/schema.ts';
+
 /** Keeps secrets out of logs, answers, documents and messages. Pure. */
 
 const secretName = /(secret|token|password|passwd|credential|private|api_?key|access_?key|auth|session|dsn)/i;
@@ -25,9 +27,13 @@ export type Redact = (text: string) => string;
  * Builds the redaction of a process: the values of variables whose names look secret, and well-known token shapes,
  * become `[redacted]`.
  */
-export function redactionFor(environment: Readonly<Record<string, string | undefined>>): Redact {
+export function redactionFor(
+  environment: Readonly<Record<string, string | undefined>>,
+  declared: readonly string[] = [],
+): Redact {
+  const isSecret = (name: string) => secretName.test(name) || declared.includes(name);
   const values = Object.entries(environment)
-    .filter(([name, value]) => secretName.test(name) && (value?.length ?? 0) >= shortestSecret)
+    .filter(([name, value]) => isSecret(name) && (value?.length ?? 0) >= shortestSecret)
     .map(([, value]) => value as string)
     .sort((a, b) => b.length - a.length); // a secret may contain another one
   return (text) => {
@@ -36,4 +42,24 @@ export function redactionFor(environment: Readonly<Record<string, string | undef
     for (const shape of tokenShapes) clean = clean.replace(shape, '[redacted]');
     return clean.replace(urlPassword, '$1:[redacted]@').replace(assignedSecret, '$1[redacted]');
   };
+}
+
+/** Names of the variables that a configuration says are secret, by itself or by where it uses them. */
+export function declaredSecrets({ secrets, notify }: Config): string[] {
+  const addresses = notify.flatMap((channel) =>
+    channel.kind === 'webhook' && channel.url.startsWith('$') ? [channel.url.slice(1)] : [],
+  );
+  return [...(secrets ?? []), ...addresses];
+}
+
+/** The redaction applied to every string of a value, the names of its fields among them. */
+export function redactAll(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map((one) => redactAll(one, redact));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, one]) => one !== undefined)
+      .map(([key, one]) => [redact(key), redactAll(one, redact)]),
+  );
 }

@@ -9,7 +9,8 @@ import type { Tables } from './tables.ts';
 /** The state of the house: one embedded SQLite file, shared by every process of the project. */
 
 export type Reader = Kysely<Tables>;
-export type Writer = Transaction<Tables>;
+/** Knows how to keep secrets out of what it writes; whoever writes text of others asks it to. */
+export type Writer = Transaction<Tables> & { readonly redact: (text: string) => string };
 
 export interface State {
   readonly read: Reader;
@@ -28,12 +29,12 @@ const busyTimeoutMs = 15_000;
  * that needs no state leaves no trace. Durable: a change that was acknowledged survives a power cut.
  * Queries throw STATE_FAILED when the file cannot be opened or comes from a newer version.
  */
-export async function openState(file: string): Promise<State> {
+export async function openState(file: string, redact: (text: string) => string): Promise<State> {
   const { sqlite } = await import('./sqlite-dialect.ts');
   const read = sqlite<Tables>(() => openDatabase(file));
   return {
     read,
-    change: (change) => read.transaction().execute(change),
+    change: (change) => read.transaction().execute((writer) => change(Object.assign(writer, { redact }))),
     close: () => read.destroy(),
   };
 }

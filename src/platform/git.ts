@@ -52,6 +52,8 @@ export interface Repository {
    */
   readNote(name: string, sha: string, maxBytes?: number): Promise<string | undefined>;
   writeNote(name: string, sha: string, text: string): Promise<void>;
+  /** The text of every note under a name; those of more than 1 MiB are left out. */
+  notes(name: string): Promise<string[]>;
 }
 
 /** No hook of the repository may run on our behalf: an agent could have planted it. */
@@ -90,6 +92,30 @@ async function mustGit(dir: string, args: string[], input?: string): Promise<str
   return result.stdout;
 }
 
+/** What `git cat-file` answers in bytes, for questions of one line each. */
+async function catFile(dir: string, mode: '--batch' | '--batch-check', questions: string): Promise<Buffer> {
+  const { execa } = await import('execa');
+  const { stdout = new Uint8Array() } = await execa('git', ['-C', dir, ...quiet, 'cat-file', mode], {
+    reject: false,
+    stripFinalNewline: false,
+    encoding: 'buffer',
+    maxBuffer: 1024 ** 3,
+    env: environment,
+    input: questions,
+  });
+  return Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength);
+}
+
+/** One answer of `git cat-file --batch`: "<object id> <kind> <size>", the bytes, and a line end. */
+function nextObject(answer: Buffer): { sha: string; kind: string; bytes: Buffer; rest: Buffer } | undefined {
+  const headEnd = Math.max(answer.indexOf('\n'), 0);
+  const [, sha, kind = '', size] =
+    /^([0-9a-f]+) (\w+) (\d+)$/.exec(answer.subarray(0, headEnd).toString()) ?? [];
+  if (sha === undefined) return undefined;
+  const end = headEnd + 1 + Number(size);
+  return { sha, kind, bytes: answer.subarray(headEnd + 1, end), rest: answer.subarray(end + 1) };
+}
+
 /**
  * Finds a commit and reads it, by one process. Its bytes are held against its id: a loose object can be overwritten with
  * another content.
@@ -99,20 +125,9 @@ async function findCommit(
   dir: string,
   name: string,
 ): Promise<{ sha: string; commit: CommitObject } | undefined> {
-  const { execa } = await import('execa');
-  const { stdout = new Uint8Array() } = await execa('git', ['-C', dir, ...quiet, 'cat-file', '--batch'], {
-    reject: false,
-    stripFinalNewline: false,
-    encoding: 'buffer',
-    env: environment,
-    input: `${name}^{commit}\n`,
-  });
-  // "<object id> commit <size>", the bytes, and a line end
-  const headEnd = Buffer.from(stdout).indexOf('\n');
-  const [, sha, size] =
-    /^([0-9a-f]+) commit (\d+)$/.exec(Buffer.from(stdout.subarray(0, Math.max(headEnd, 0))).toString()) ?? [];
-  if (sha === undefined) return undefined;
-  const bytes = stdout.subarray(headEnd + 1, headEnd + 1 + Number(size));
+  const found = nextObject(await catFile(dir, '--batch', `${name}^{commit}\n`));
+  if (found?.kind !== 'commit') return undefined;
+  const { sha, bytes } = found;
   if (commitIdOf(bytes, sha.length) === sha) return { sha, commit: parseCommitObject(bytes) };
   throw damaged(dir, sha);
 }
@@ -261,6 +276,23 @@ export async function openRepository(projectDir: string): Promise<Repository> {
       const nobody = ['-c', 'user.name=devops-engineer', '-c', 'user.email=devops-engineer@localhost'];
       const write = ['notes', `--ref=${name}`, 'add', '--force', '--file=-', sha];
       await mustGit(dir, known.exitCode === 0 ? write : [...nobody, ...write], text);
+    },
+    async notes(name) {
+      const listed = await git(dir, ['notes', `--ref=${name}`, 'list']); // "<note> <object>" on each line
+      const ids = listed.exitCode === 0 ? listed.stdout.split('\n').map((line) => line.split(' ')[0]) : [];
+      const sizes = (await catFile(dir, '--batch-check', ids.join('\n'))).toString().split('\n');
+      const readable = sizes.flatMap((answer) => {
+        const [id = '', kind, size] = answer.split(' ');
+        return kind === 'blob' && Number(size) <= defaultMaxNoteBytes ? [id] : [];
+      });
+      const texts: string[] = [];
+      let answer =
+        readable.length === 0 ? Buffer.alloc(0) : await catFile(dir, '--batch', readable.join('\n'));
+      for (let found = nextObject(answer); found; found = nextObject(answer)) {
+        texts.push(found.bytes.toString('utf8'));
+        answer = found.rest;
+      }
+      return texts;
     },
   };
 }

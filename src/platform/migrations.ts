@@ -95,4 +95,8 @@ export const migrations: readonly string[] = [
   alter table deployments add column not_before text;
   alter table deployments add column runbook text;
   `,
+  `
+  alter table audit add column caller text;
+  alter table audit add column person text;
+  `,
 ];

@@ -139,9 +139,14 @@ export interface AuditRow {
   position: number;
   at: string;
   actor: string;
+  /** Canonical JSON of who called; null in records older than the column, as `person`. */
+  caller: string | null;
+  /** Canonical JSON of the person who decided, where one did. */
+  person: string | null;
   action: string;
   subject: string;
   decision: string;
+  /** Canonical JSON. */
   detail: string;
   previous: string;
   hash: string;

@@ -1,6 +1,5 @@
 import type { App } from '../app.ts';
 import { DevopsError } from '../errors.ts';
-import { redactionFor } from '../operations/redaction.ts';
 import type { ResourceFamily } from './define.ts';
 import { deploymentLogs, deployments } from './deployments.ts';
 import { docs } from './docs.ts';
@@ -60,8 +59,7 @@ export async function readResource(
     const key = keyOf(family, uri);
     if (key === undefined) continue;
     const text = await family.read(await app.project(), key);
-    if (text !== undefined)
-      return { uri, mimeType: family.mimeType, text: redactionFor(app.serverEnvironment)(text) };
+    if (text !== undefined) return { uri, mimeType: family.mimeType, text: app.redact(text) };
   }
   throw new DevopsError('UNKNOWN_RESOURCE', `there is no resource ${uri}`, {
     remedy: 'Use a URI of resources/list, or fill a template of resources/templates/list.',

@@ -31,7 +31,7 @@ export const getAudit = defineTool({
   }),
   async run({ subject, since, limit, cursor }, context) {
     const project = await context.project();
-    const page = await auditPage(project.state.read, {
+    const page = await auditPage(project, {
       limit,
       subject,
       since,

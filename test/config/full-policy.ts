@@ -210,6 +210,8 @@ export function fullConfiguration(): Written {
       { kind: 'webhook', url: '$HOOK', on: ['failed'] },
       { kind: 'command', run: './tell.sh', on: ['failed'] },
     ],
+    audit: { key: '$AUDIT_KEY', allowedSigners: '.auditors' },
+    secrets: ['LICENSE_BLOB', 'SIGNING_SEED'],
   };
 }
 
@@ -217,6 +219,7 @@ export const fullSigners: Record<string, string> = {
   '.stakeholders': 'sam@shop.example ssh-ed25519 AAAAsam\nsue@shop.example ssh-ed25519 AAAAsue\n',
   '.owners': 'olga@shop.example ssh-ed25519 AAAAolga\n',
   '.reviewers': 'rita@shop.example ssh-ed25519 AAAArita\n',
+  '.auditors': 'trail@shop.example ssh-ed25519 AAAAtrail\n',
   '.ci': 'ci@shop.example ssh-ed25519 AAAAci\n',
   '.fleet-hosts': 'web1.shop.example ssh-ed25519 AAAAweb1\n[web2.shop.example]:2222 ssh-ed25519 AAAAweb2\n',
   'cosign.pub': '-----BEGIN PUBLIC KEY-----\nAAAAcosign\n-----END PUBLIC KEY-----\n',

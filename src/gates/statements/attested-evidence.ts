@@ -1,6 +1,8 @@
 import { record } from '../../audit/trail.ts';
 import type { Asked, Testimony } from '../../evidence/predicates/types.ts';
+import { redactAll } from '../../operations/redaction.ts';
 import { timestamp } from '../../platform/clock.ts';
+import { digestOf } from '../../platform/digest.ts';
 import { path } from '../../platform/files.ts';
 import { newId } from '../../platform/identifiers.ts';
 import { userName } from '../../platform/self.ts';
@@ -67,6 +69,7 @@ export async function storeAttested(
   }: AttestedBinding & { validity: Validity; read: ReadReport; tool: string | undefined },
 ): Promise<void> {
   const id = newId('ev');
+  const evidence = redactAll(read.evidence, project.redact);
   await project.state.change(async (writer) => {
     const { numInsertedOrUpdatedRows: stored } = await writer
       .insertInto('evidence')
@@ -78,7 +81,7 @@ export async function storeAttested(
         tool: tool ?? `a statement of ${attestor.producer}`,
         definition_digest: asked.definitionDigest,
         artifact_digest: artifactDigest(asked),
-        evidence: JSON.stringify(read.evidence),
+        evidence: JSON.stringify(evidence),
         report_digest: read.digest ?? null,
         gate_id: 'attested', // no gate's own run: it counts for none beyond its time
         started_at: timestamp(validity.startedAt),
@@ -103,6 +106,8 @@ export async function storeAttested(
         producer: attestor.producer,
         principal: attestor.principal,
         statementDigest,
+        evidenceDigest: digestOf(evidence),
+        reportDigest: read.digest ?? null,
       },
     });
   });

@@ -1,0 +1,325 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { create } from 'tar';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { writeManifest } from '../../../src/audit/bundle/manifest.ts';
+import { verifyBundle } from '../../../src/audit/bundle/verify.ts';
+import { digestOf } from '../../../src/platform/digest.ts';
+import { type Agent, createPocket, type Pocket } from '../../e2e/pocket.ts';
+
+/** A deployment that a person approved, exported, carried away, and changed in every way. */
+
+let pocket: Pocket;
+let agent: Agent;
+let genuine: string;
+let bundle: string;
+let deploymentId: string;
+let trusted: string;
+const keyOf = (name: string) => path.join(pocket.dir, '.git', name);
+const lineOf = async (name: string) => `${name}@pocket.example ${await pocket.read(`.git/${name}.pub`)}`;
+
+beforeAll(async () => {
+  pocket = await createPocket();
+  for (const name of ['trail', 'sam'])
+    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', keyOf(name)]);
+  await fs.writeFile(path.join(pocket.dir, '.auditors'), await lineOf('trail'));
+  await fs.writeFile(path.join(pocket.dir, '.approvers'), await lineOf('sam'));
+  trusted = await lineOf('trail');
+  await pocket.configure((config) => {
+    config.audit = { key: '.git/trail', allowedSigners: '.auditors' };
+    config.approvers = { stakeholder: { allowedSigners: '.approvers' } };
+    config.environments.staging.approvals = { required: 1, from: ['stakeholder'], level: 'signed' };
+  });
+  agent = await pocket.connect();
+  const { data } = await agent.call('deploy', { environment: 'staging', waitSeconds: 60 });
+  expect(data.state).toBe('waitingForApproval');
+  deploymentId = data.deploymentId;
+  const yes = await pocket.cli(['approve', data.approvalRequest.requestId, '--key', keyOf('sam')]);
+  expect([yes.exitCode, yes.stderr]).toEqual([0, '']);
+  const { data: end } = await agent.call('getDeployment', { deploymentId, waitSeconds: 60 });
+  expect(end.deployment.state).toBe('deployed');
+  await vi.waitFor(
+    async () => expect((await trail()).map(({ action }) => action)).toContain('deployment.record'),
+    { timeout: 30_000, interval: 500 },
+  );
+  genuine = path.join(pocket.dir, 'genuine');
+  bundle = path.join(pocket.dir, 'bundle');
+  const out = await pocket.cli(['audit', 'export', '--deployment', deploymentId, '--out', genuine]);
+  expect([out.exitCode, out.stdout]).toEqual([
+    0,
+    expect.stringMatching(/\d+ files, manifest sha256:\w+, signed$/),
+  ]);
+});
+afterAll(async () => {
+  await agent.close();
+  await pocket.destroy();
+});
+beforeEach(async () => {
+  await fs.rm(bundle, { recursive: true, force: true });
+  await fs.cp(genuine, bundle, { recursive: true });
+});
+
+async function trail(): Promise<{ action: string; subject: string; detail: Record<string, unknown> }[]> {
+  const { stdout } = await pocket.cli(['audit', 'export']);
+  return stdout.split('\n').map((line) => JSON.parse(line));
+}
+const files = async () =>
+  (await fs.readdir(bundle, { recursive: true, withFileTypes: true })).flatMap((entry) =>
+    entry.isFile() ? [path.relative(bundle, path.join(entry.parentPath, entry.name))] : [],
+  );
+const named = async (start: string) => (await files()).find((name) => name.startsWith(start)) ?? '';
+// biome-ignore lint/suspicious/noExplicitAny: parts of every kind are changed here
+async function editJson(name: string, change: (value: any) => void) {
+  const file = path.join(bundle, name);
+  const value = JSON.parse(await fs.readFile(file, 'utf8'));
+  change(value);
+  await fs.writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+/** Makes the manifest fit what was changed, as whoever changes it would; it cannot be signed again. */
+async function adaptManifest() {
+  const { format: _, ...manifest } = JSON.parse(
+    await fs.readFile(path.join(bundle, 'manifest.json'), 'utf8'),
+  );
+  for (const file of manifest.files) {
+    const content = await fs.readFile(path.join(bundle, file.path));
+    file.bytes = content.length;
+    file.digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  }
+  await fs.writeFile(path.join(bundle, 'manifest.json'), writeManifest(manifest));
+  await fs.rm(path.join(bundle, 'manifest.json.sig'));
+}
+const problems = async (signers = trusted) => (await verifyBundle(bundle, signers)).problems;
+
+test('holds everything that was proven, decided and said, and is intact', async () => {
+  const all = await files();
+  for (const kind of [
+    'deployment.json',
+    'policy.json',
+    'gates/',
+    'evidence/',
+    'reports/',
+    'approvals/',
+    'audit.jsonl',
+    'checkpoints.jsonl',
+    `logs/${deploymentId}.log`,
+    'manifest.json.sig',
+    'README.md',
+  ])
+    expect(
+      all.some((name) => name.startsWith(kind)),
+      kind,
+    ).toBe(true);
+  const state = await verifyBundle(bundle, trusted);
+  expect(state).toMatchObject({
+    problems: [],
+    notices: [],
+    trust: 'given',
+    signedBy: 'trail@pocket.example',
+    anchored: { signedBy: 'trail@pocket.example' },
+    manifest: { deployment: deploymentId, environment: 'staging', missing: [] },
+  });
+  const exported = (await trail()).find(({ action }) => action === 'audit.export');
+  expect(exported).toMatchObject({ subject: deploymentId, detail: { manifest: state.digest } });
+});
+
+test('as a tar file it is the same, and the command line says so without any project', async () => {
+  const tar = path.join(pocket.dir, 'evidence.tar');
+  expect((await pocket.cli(['audit', 'export', '--deployment', deploymentId, '--out', tar])).exitCode).toBe(
+    0,
+  );
+  const { exitCode, stdout } = await pocket.cli(['audit', 'verify', tar, '--signers', '.auditors']);
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('The bundle is intact')]);
+  expect(stdout).toContain('signed by trail@pocket.example');
+  expect((await pocket.cli(['audit', 'export', '--deployment', deploymentId, '--out', tar])).exitCode).toBe(
+    5,
+  );
+  const own = await pocket.cli(['audit', 'verify', bundle]);
+  expect([own.exitCode, own.stdout]).toEqual([
+    0,
+    expect.stringContaining('by the list in the bundle itself'),
+  ]);
+});
+
+test('a changed byte of any file, a file that is gone, and one more are found', async () => {
+  for (const name of await files()) {
+    const file = path.join(bundle, name);
+    const before = await fs.readFile(file);
+    const places = [0, Math.floor(before.length / 2), before.length - 1];
+    // Of what the manifest names one is enough, at one end or the other.
+    for (const at of name.startsWith('manifest') ? places : [places[before.length % 3] ?? 0]) {
+      const changed = Buffer.from(before);
+      changed[at] = (changed[at] ?? 0) ^ 0x01;
+      await fs.writeFile(file, changed);
+      const found = await verifyBundle(bundle, trusted).then(
+        (state) => state.problems,
+        (error) => [error.message],
+      );
+      expect(found, `${name} at ${at}`).not.toEqual([]);
+    }
+    await fs.rm(file);
+    const gone = await verifyBundle(bundle, trusted).then(
+      (state) => [...state.problems, ...state.notices],
+      (error) => [error.message],
+    );
+    expect(gone.join(), name).toMatch(/missing|not signed/);
+    await fs.writeFile(file, before);
+  }
+  await fs.writeFile(path.join(bundle, 'logs/other.log'), 'all went well');
+  expect(await problems()).toEqual(['logs/other.log: is not in the manifest']);
+  await fs.rm(path.join(bundle, 'logs/other.log'));
+  await fs.symlink('/etc/hostname', path.join(bundle, 'logs/link.log'));
+  expect(await problems()).toEqual(['logs/link.log: neither a file nor a folder']);
+}, 180_000);
+
+test.each<[string, () => Promise<unknown>, RegExp]>([
+  [
+    'another end of the deployment',
+    () =>
+      editJson('deployment.json', (it) => {
+        it.state = 'failed';
+      }),
+    /the trail does not say that it is failed/,
+  ],
+  [
+    'another commit',
+    () =>
+      editJson('deployment.json', (it) => {
+        it.commit_sha = '0'.repeat(40);
+      }),
+    /is not the deployment that the manifest names/,
+  ],
+  [
+    'a better verdict of a requirement',
+    async () =>
+      editJson(await named('gates/'), (it) => {
+        it.requirements[0].verdict = 'fail';
+      }),
+    /the trail tells of another verdict/,
+  ],
+  [
+    'other evidence',
+    async () =>
+      editJson(await named('evidence/'), (it) => {
+        it.evidence.conclusive = 'very';
+      }),
+    /the trail tells of other evidence/,
+  ],
+  [
+    'another report',
+    async () => fs.appendFile(path.join(bundle, await named('reports/')), ' '),
+    /is not the report of its name/,
+  ],
+  [
+    'a log without a line',
+    async () => {
+      const file = path.join(bundle, `logs/${deploymentId}.log`);
+      const lines = (await fs.readFile(file, 'utf8')).split('\n');
+      await fs.writeFile(file, lines.toSpliced(2, 1).join('\n'));
+    },
+    /is not the log that the trail tells of/,
+  ],
+  [
+    'another statement',
+    async () =>
+      editJson(await named('approvals/'), (it) => {
+        it.statement = it.statement.replace('staging', 'sandbox');
+      }),
+    /the statement is not the one that was signed/,
+  ],
+  [
+    'another approver',
+    async () =>
+      editJson(await named('approvals/'), (it) => {
+        it.answers[0].approver = 'eve@pocket.example';
+      }),
+    /does not tell of the answer of eve@pocket.example/,
+  ],
+  [
+    'another policy',
+    () =>
+      editJson('policy.json', (it) => {
+        it.content = it.content.replace('"required":1', '"required":0');
+      }),
+    /is not the policy that the deployment was judged by/,
+  ],
+  [
+    'other signers',
+    () =>
+      editJson('policy.json', (it) => {
+        it.signers['.approvers'] = '';
+      }),
+    /is not the policy|are not known/,
+  ],
+  [
+    'a trail without an entry',
+    async () => {
+      const file = path.join(bundle, 'audit.jsonl');
+      await fs.writeFile(file, (await fs.readFile(file, 'utf8')).split('\n').toSpliced(3, 1).join('\n'));
+    },
+    /audit.jsonl: entry \d+: entry \d+ is missing/,
+  ],
+])('with a manifest that fits, %s is found', async (_, change, why) => {
+  await change();
+  await adaptManifest();
+  const state = await verifyBundle(bundle, trusted);
+  expect(state.problems.join('\n')).toMatch(why);
+  expect(state.notices).toContain('the manifest is not signed');
+});
+
+test('a manifest that somebody else signed is refused', async () => {
+  await adaptManifest();
+  const manifest = await fs.readFile(path.join(bundle, 'manifest.json'), 'utf8');
+  const { stdout } = await execa(
+    'ssh-keygen',
+    ['-Y', 'sign', '-n', 'devops-engineer-audit-bundle', '-f', keyOf('sam')],
+    { input: manifest },
+  );
+  await fs.writeFile(path.join(bundle, 'manifest.json.sig'), `${stdout}\n`);
+  expect(await problems()).toEqual([
+    expect.stringMatching(/^manifest.json.sig: the signature is not accepted/),
+  ]);
+});
+
+test('garbage in any part is a problem, never a crash', async () => {
+  for (const name of (await files()).filter((one) => /jsonl?$/.test(one) && one !== 'manifest.json')) {
+    for (const garbage of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"id":1}',
+      '\u0000\u0001',
+      '{"__proto__":{}}\n'.repeat(3),
+    ]) {
+      await fs.rm(bundle, { recursive: true });
+      await fs.cp(genuine, bundle, { recursive: true });
+      await fs.writeFile(path.join(bundle, name), garbage);
+      await adaptManifest();
+      const state = await verifyBundle(bundle, trusted);
+      const said = [...state.problems, ...state.notices].join('\n');
+      expect(said, `${name}: ${garbage}`).toMatch(
+        /cannot be read|does not end|no checkpoint counts|it cannot be read/,
+      );
+    }
+  }
+});
+
+test('a tar file that leads out of its folder, or has links or two of a name, proves nothing', async () => {
+  const tar = path.join(pocket.dir, 'evil.tar');
+  await fs.symlink('/etc/hostname', path.join(bundle, 'deployment.link'));
+  await create({ file: tar, cwd: bundle }, ['.', 'README.md']);
+  const state = await verifyBundle(tar, trusted);
+  expect(state.problems.join('\n')).toMatch(/deployment.link: neither a file nor a folder/);
+  await fs.writeFile(tar, 'no tar at all');
+  await expect(verifyBundle(tar)).rejects.toMatchObject({ code: 'FILE_FAILED' });
+  await expect(verifyBundle(path.join(pocket.dir, 'nowhere'))).rejects.toMatchObject({ code: 'FILE_FAILED' });
+});
+
+test('the digest of evidence is that of what the bundle has', async () => {
+  const name = await named('evidence/');
+  const { id, evidence } = JSON.parse(await fs.readFile(path.join(bundle, name), 'utf8'));
+  const entry = (await trail()).find(({ action, subject }) => action === 'evidence.store' && subject === id);
+  expect(entry?.detail.evidenceDigest).toBe(digestOf(evidence));
+});
