@@ -1,6 +1,6 @@
 import type { Config } from './config/schema.ts';
 import { DevopsError } from './errors.ts';
-import { declaredSecrets, type Redact, redactionFor } from './operations/redaction.ts';
+import { declaredSecrets, type Redact, redactionFor } from './operations/redaction/index.ts';
 import { now } from './platform/clock.ts';
 import { loadDatabase, openState, type State } from './platform/database.ts';
 import { sha256 } from './platform/digest.ts';
@@ -47,7 +47,10 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
 
   let declared = '';
   let redactAsDeclared = redactionFor(serverEnvironment);
-  const redact: Redact = (text) => redactAsDeclared(text);
+  const redact: Redact = Object.assign((text: string) => redactAsDeclared(text), {
+    lines: () => redactAsDeclared.lines(),
+    bytes: () => redactAsDeclared.bytes(),
+  });
 
   const openedState = () => {
     state ??= openState(path.join(stateDir, 'state.db'), redact);

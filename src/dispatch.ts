@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { App } from './app.ts';
 import { record } from './audit/trail.ts';
 import { asDevopsError, DevopsError, errorClasses } from './errors.ts';
-import { redactAll } from './operations/redaction.ts';
+import { redactAll } from './operations/redaction/index.ts';
 import type { Caller } from './project.ts';
 import type { Tool, ToolContext } from './tools/define.ts';
 

@@ -2,6 +2,7 @@ import type { Policy } from './config/policy.ts';
 import type { Config, EnvironmentConfig } from './config/schema.ts';
 import type { Target } from './deployments/targets/types.ts';
 import { DevopsError } from './errors.ts';
+import type { Redact } from './operations/redaction/index.ts';
 import type { State } from './platform/database.ts';
 import { path } from './platform/files.ts';
 import type { Repository } from './platform/git.ts';
@@ -33,7 +34,7 @@ export interface Project {
   /** Variables of the server process, for configured commands that name them. */
   readonly serverEnvironment: Readonly<Record<string, string | undefined>>;
   /** Takes secrets out of text of others, before it reaches a disk, a model or a message. */
-  readonly redact: (text: string) => string;
+  readonly redact: Redact;
   /** @throws NO_REPOSITORY */
   repository(): Promise<Repository>;
   target(environment: string): Target;

@@ -71,7 +71,9 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
       return { contents: [await readResource(app, uri)] };
     } catch (thrown) {
       const { code, message, remedy } = asDevopsError(thrown);
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `${code}: ${message}. ${remedy}`, { uri });
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, app.redact(`${code}: ${message}. ${remedy}`), {
+        uri,
+      });
     }
   });
 
@@ -108,7 +110,11 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
   server.setRequestHandler('completion/complete', async ({ params: { argument } }) => {
     const values = await completeArgument(app, argument.name, argument.value);
     return {
-      completion: { values: values.slice(0, 100), total: values.length, hasMore: values.length > 100 },
+      completion: {
+        values: values.slice(0, 100).map(app.redact),
+        total: values.length,
+        hasMore: values.length > 100,
+      },
     };
   });
 

@@ -52,7 +52,9 @@ export async function openApproval(
  * Records an answer and, when that decides the request, wakes the deployment.
  * @throws UNKNOWN_REQUEST, REQUEST_CLOSED, APPROVAL_EXPIRED, SIGNATURE_REFUSED
  */
-export async function answerApproval(project: Project, answer: Answer): Promise<Approval> {
+export async function answerApproval(project: Project, said: Answer): Promise<Approval> {
+  // Before it is signed: what is signed is what is kept.
+  const answer = { ...said, ...(said.reason !== undefined && { reason: project.redact(said.reason) }) };
   const { row, author } = await openApproval(project, answer.requestId);
   if (row.status !== 'pending') {
     throw new DevopsError('REQUEST_CLOSED', `request ${row.id} is ${row.status} already`, {

@@ -93,6 +93,7 @@ export async function answerPolicy(
   const weaker = changes.filter((change) => change.weaker).map(sentenceOf);
   const number = approved.number + 1;
   const at = timestamp();
+  const reason = answer.reason === undefined ? null : project.redact(answer.reason);
   const statement = writePolicyStatement({
     project: project.config.project,
     decision: answer.decision,
@@ -100,7 +101,7 @@ export async function answerPolicy(
     from: approved.digest,
     to: policy.digest,
     weakenings: weaker,
-    reason: answer.reason ?? null,
+    reason,
     at,
     nonce: newId('pol'),
   });
@@ -120,7 +121,7 @@ export async function answerPolicy(
           content: policy.text,
           signers: JSON.stringify(policy.signers),
           how: 'approved',
-          reason: answer.reason ?? null,
+          reason,
           statement,
           at,
           ...given,
@@ -146,7 +147,7 @@ export async function answerPolicy(
         approver: given.approver,
         role: given.role,
         keyFingerprint: given.key_fingerprint,
-        reason: answer.reason,
+        reason: reason ?? undefined,
       },
     });
   });

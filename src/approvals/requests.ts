@@ -63,7 +63,7 @@ export async function fileHumanRequest(
 /** Moves a request to the resolved ones with a note; one that people removed is fine. */
 export async function resolveHumanRequest(project: Project, id: string, note: string): Promise<void> {
   await rewrite(project, (text) => ({
-    text: text && resolveRequest(text, id, 'resolved', note),
+    text: text && resolveRequest(text, id, 'resolved', project.redact(note)),
     answer: undefined,
   }));
 }

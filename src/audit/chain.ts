@@ -44,10 +44,15 @@ export interface AuditEntry extends AuditFacts {
 /** What the first entry names as its predecessor. */
 export const chainStart = '0'.repeat(64);
 
-export function hashOfEntry(facts: AuditFacts, previous: string, sha256: (text: string) => string): string {
+/** The canonical JSON that the hash of an entry is of; what is not there does not enter it. */
+export function contentOfEntry(facts: AuditFacts, previous: string): string {
   const { position, at, actor, caller, person, action, subject, decision, detail } = facts;
   const content = { position, at, actor, caller, person, action, subject, decision, detail, previous };
-  return sha256(canonicalize(content) ?? ''); // what is not there does not enter it
+  return canonicalize(content) ?? '';
+}
+
+export function hashOfEntry(facts: AuditFacts, previous: string, sha256: (text: string) => string): string {
+  return sha256(contentOfEntry(facts, previous));
 }
 
 /** Follows a chain entry by entry, so that a long one need not be in memory. */
@@ -65,12 +70,18 @@ export class ChainVerifier {
 
   /** @returns why the entry does not belong here, or undefined when it does */
   next(entry: AuditEntry): string | undefined {
+    return this.follow({ ...entry, content: contentOfEntry(entry, entry.previous) });
+  }
+
+  /** The same for a link whose content is at hand as it was written; undefined stands for one that nobody wrote. */
+  follow(link: { position: number; previous: string; hash: string; content?: string }): string | undefined {
     this.#position += 1;
-    if (entry.position !== this.#position) return `entry ${this.#position} is missing`;
-    if (this.#previous !== undefined && entry.previous !== this.#previous)
+    if (link.position !== this.#position) return `entry ${this.#position} is missing`;
+    if (link.content === undefined) return 'its content was changed';
+    if (this.#previous !== undefined && link.previous !== this.#previous)
       return 'does not continue the entry before it';
-    if (entry.hash !== hashOfEntry(entry, entry.previous, this.#sha256)) return 'its content was changed';
-    this.#previous = entry.hash;
+    if (link.hash !== this.#sha256(link.content)) return 'its content was changed';
+    this.#previous = link.hash;
     return undefined;
   }
 }

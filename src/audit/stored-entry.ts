@@ -1,70 +1,108 @@
 import canonicalize from 'canonicalize';
-import type { AuditEntry } from './chain.ts';
+import { type AuditEntry, contentOfEntry } from './chain.ts';
 
 /**
  * From the bytes of the store to an entry. A text can be written in several ways that read the same (an escape in
- * another case, bytes that are no UTF-8): only the one way in which we write it is accepted. Pure.
+ * another case, bytes that are no UTF-8): the hash is held against what is written, not against what it reads as. Pure.
  */
 
-/** The columns of an entry, as bytes. */
+/** An entry as the store has it. */
 export interface StoredEntry {
   position: number;
-  at: Uint8Array;
-  actor: Uint8Array;
-  caller: Uint8Array | null;
-  person: Uint8Array | null;
-  action: Uint8Array;
-  subject: Uint8Array;
-  decision: Uint8Array;
-  detail: Uint8Array;
-  previous: Uint8Array;
-  hash: Uint8Array;
+  /** Every other column in the order of `storedColumns`, with a zero byte between two; none of them has one. */
+  columns: Uint8Array;
 }
 
-export interface ReadEntry {
-  entry: AuditEntry;
-  /** Why its bytes are not what was written, where they cannot be. */
-  fault?: string;
+/** Those that may be null begin with a + where they are not. */
+export const storedColumns = [
+  'at',
+  'actor',
+  'caller',
+  'person',
+  'action',
+  'subject',
+  'decision',
+  'detail',
+  'previous',
+  'hash',
+] as const;
+export const nullable: readonly string[] = ['caller', 'person'];
+
+/** An entry as a link of the chain. */
+export interface Link {
+  position: number;
+  previous: string;
+  hash: string;
+  /** What the hash is of; undefined where no hash can be of it. */
+  content?: string;
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
-export function readStoredEntry(row: StoredEntry): ReadEntry {
-  const faults: string[] = [];
-  const text = (bytes: Uint8Array) => {
-    try {
-      return strict.decode(bytes);
-    } catch {
-      faults.push('its bytes are no text');
-      return lenient.decode(bytes);
-    }
-  };
-  // Entries without a caller are of an older form, which was written in the order of its keys.
-  const write = row.caller === null ? JSON.stringify : canonicalize;
-  const parsed = (bytes: Uint8Array): Record<string, unknown> => {
-    const written = text(bytes);
-    try {
-      const value = JSON.parse(written) as Record<string, unknown>;
-      if (write(value) !== written) faults.push('its content was written by something else');
-      return value;
-    } catch {
-      faults.push('its content was changed');
-      return { unreadable: written };
-    }
-  };
-  const entry: AuditEntry = {
+type Columns = Record<(typeof storedColumns)[number], string>;
+
+function columnsOf({ columns }: StoredEntry, decoder: InstanceType<typeof TextDecoder>): Columns | undefined {
+  const texts = decoder.decode(columns).split('\0');
+  const [at = '', actor = '', caller = '', person = '', action = '', subject = ''] = texts;
+  const [decision = '', detail = '', previous = '', hash = ''] = texts.slice(6);
+  if (texts.length !== storedColumns.length) return undefined;
+  return { at, actor, caller, person, action, subject, decision, detail, previous, hash };
+}
+
+export function linkOf(row: StoredEntry): Link {
+  const { position } = row;
+  let columns: Columns | undefined;
+  try {
+    columns = columnsOf(row, strict);
+  } catch {
+    // bytes that are no text were never hashed
+  }
+  if (!columns) return { position, previous: '', hash: '' };
+  const { previous, hash, caller, person } = columns;
+  const isOfOlderForm = caller === '' && person === '';
+  const content = isOfOlderForm ? contentOfOlderForm(row, columns) : writtenContent(position, columns);
+  return { position, previous, hash, ...(content !== undefined && { content }) };
+}
+
+/** The canonical JSON of an entry, put together from its parts as they are written. */
+function writtenContent(position: number, columns: Columns): string {
+  const { at, actor, caller, person, action, subject, decision, detail, previous } = columns;
+  const text = JSON.stringify;
+  const optional = (name: string, value: string) => (value === '' ? '' : `"${name}":${value.slice(1)},`);
+  return `{"action":${text(action)},"actor":${text(actor)},"at":${text(at)},${optional('caller', caller)}"decision":${text(decision)},"detail":${detail},${optional('person', person)}"position":${position},"previous":${text(previous)},"subject":${text(subject)}}`;
+}
+
+/** Before entries named their caller apart, details were written in the order of their keys. */
+function contentOfOlderForm(row: StoredEntry, { detail }: Columns): string | undefined {
+  const entry = readStoredEntry(row);
+  return JSON.stringify(entry.detail) === detail ? contentOfEntry(entry, entry.previous) : undefined;
+}
+
+/** The entry for people and programs, whatever its bytes are. */
+export function readStoredEntry(row: StoredEntry): AuditEntry {
+  const { caller, person, detail, ...rest } =
+    columnsOf(row, lenient) ?? (Object.fromEntries(storedColumns.map((name) => [name, ''])) as Columns);
+  return {
     position: row.position,
-    at: text(row.at),
-    actor: text(row.actor),
-    ...(row.caller !== null && { caller: parsed(row.caller) as unknown as AuditEntry['caller'] & object }),
-    ...(row.person !== null && { person: parsed(row.person) as unknown as AuditEntry['person'] & object }),
-    action: text(row.action),
-    subject: text(row.subject),
-    decision: text(row.decision),
-    detail: parsed(row.detail),
-    previous: text(row.previous),
-    hash: text(row.hash),
+    ...rest,
+    ...(caller !== '' && { caller: parsed(caller.slice(1)) as unknown as NonNullable<AuditEntry['caller']> }),
+    ...(person !== '' && { person: parsed(person.slice(1)) as unknown as NonNullable<AuditEntry['person']> }),
+    detail: parsed(detail),
   };
-  return faults[0] === undefined ? { entry } : { entry, fault: faults[0] };
+}
+
+/** What was tampered into broken JSON must show as a broken chain, not as a crash. */
+function parsed(written: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(written);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // as below
+  }
+  return { unreadable: written };
+}
+
+export function canonical(value: unknown): string {
+  return canonicalize(value) ?? 'null';
 }

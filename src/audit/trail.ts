@@ -1,12 +1,19 @@
-import canonicalize from 'canonicalize';
 import { sql } from 'kysely';
-import { redactAll } from '../operations/redaction.ts';
+import { redactAll } from '../operations/redaction/index.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { Reader, Writer } from '../platform/database.ts';
 import { sha256 } from '../platform/digest.ts';
 import type { Caller } from '../project.ts';
 import { type AuditEntry, type AuditPerson, chainStart, hashOfEntry } from './chain.ts';
-import { type ReadEntry, readStoredEntry, type StoredEntry } from './stored-entry.ts';
+import {
+  canonical,
+  type Link,
+  linkOf,
+  nullable,
+  readStoredEntry,
+  type StoredEntry,
+  storedColumns,
+} from './stored-entry.ts';
 
 export interface AuditRecord {
   caller: Caller;
@@ -64,10 +71,6 @@ function plain<Facts extends object>(writer: Writer, facts: Facts): Facts {
   return redactAll(JSON.parse(JSON.stringify(facts)), clean) as Facts;
 }
 
-function canonical(value: unknown): string {
-  return canonicalize(value) ?? 'null';
-}
-
 export interface EndOfTrail {
   last?: { position: number; hash: string };
   /**
@@ -98,29 +101,13 @@ export interface AuditQuery {
   before?: number;
 }
 
-/** Every column as its bytes: texts that differ can read the same. */
-const columns = [
-  'position',
-  ...(
-    [
-      'at',
-      'actor',
-      'caller',
-      'person',
-      'action',
-      'subject',
-      'decision',
-      'detail',
-      'previous',
-      'hash',
-    ] as const
-  ).map((name) => sql<Uint8Array>`cast(${sql.ref(name)} as blob)`.as(name)),
-] as const;
-
 function entries(reader: Reader) {
+  const one = (name: (typeof storedColumns)[number]) =>
+    nullable.includes(name) ? sql`coalesce('+' || ${sql.ref(name)}, '')` : sql.ref(name);
+  const columns = sql.join(storedColumns.map(one), sql` || char(0) || `);
   return reader
     .selectFrom('audit')
-    .select(columns as never)
+    .select(['position', sql<Uint8Array>`cast(${columns} as blob)`.as('columns')])
     .$castTo<StoredEntry>();
 }
 
@@ -130,13 +117,22 @@ export async function readTrail(reader: Reader, query: AuditQuery): Promise<Audi
   if (query.subject !== undefined) rows = rows.where('subject', '=', query.subject);
   if (query.since !== undefined) rows = rows.where('at', '>=', query.since);
   if (query.before !== undefined) rows = rows.where('position', '<', query.before);
-  return (await rows.execute()).map((row) => readStoredEntry(row).entry);
+  return (await rows.execute()).map(readStoredEntry);
 }
 
 const pageSize = 1_000;
 
 /** Every entry from a position on, oldest first, without holding them all. */
-export async function* everyEntry(reader: Reader, from = 1): AsyncGenerator<ReadEntry> {
+export async function* everyEntry(reader: Reader, from = 1): AsyncGenerator<AuditEntry> {
+  for await (const rows of storedPages(reader, from)) for (const row of rows) yield readStoredEntry(row);
+}
+
+/** The same as links of the chain, by the thousand. */
+export async function* everyLink(reader: Reader): AsyncGenerator<Link[]> {
+  for await (const rows of storedPages(reader, 1)) yield rows.map(linkOf);
+}
+
+async function* storedPages(reader: Reader, from: number): AsyncGenerator<StoredEntry[]> {
   let after = from - 1;
   for (;;) {
     const rows = await entries(reader)
@@ -144,7 +140,7 @@ export async function* everyEntry(reader: Reader, from = 1): AsyncGenerator<Read
       .orderBy('position')
       .limit(pageSize)
       .execute();
-    for (const row of rows) yield readStoredEntry(row);
+    yield rows;
     if (rows.length < pageSize) return;
     after = rows.at(-1)?.position ?? after;
   }

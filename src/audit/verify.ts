@@ -7,7 +7,7 @@ import type { Project } from '../project.ts';
 import { believed, readCheckpoints } from './anchors.ts';
 import { ChainVerifier } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { endOfTrail, everyEntry } from './trail.ts';
+import { endOfTrail, everyLink } from './trail.ts';
 
 /** Holds the trail against itself, and against what is anchored elsewhere about it. */
 
@@ -116,14 +116,16 @@ async function walk({ state }: Verifiable, checkpoints: readonly Checkpoint[]): 
   const asked = new Set(checkpoints.map(({ position }) => position));
   const verifier = new ChainVerifier(sha256);
   const walked: Walked = { entries: 0, hashes: new Map() };
-  for await (const { entry, fault } of everyEntry(state.read)) {
-    walked.entries += 1;
-    walked.name ??= entry.hash;
-    if (asked.has(entry.position)) walked.hashes.set(entry.position, entry.hash);
-    const why = verifier.next(entry) ?? fault;
-    if (why === undefined) continue;
-    walked.broken = { brokenAt: entry.position, why };
-    return walked; // what follows cannot be judged
+  for await (const links of everyLink(state.read)) {
+    for (const link of links) {
+      walked.entries += 1;
+      walked.name ??= link.hash;
+      if (asked.has(link.position)) walked.hashes.set(link.position, link.hash);
+      const why = verifier.follow(link);
+      if (why === undefined) continue;
+      walked.broken = { brokenAt: link.position, why };
+      return walked; // what follows cannot be judged
+    }
   }
   const { last, reached } = await endOfTrail(state.read);
   const end = last?.position ?? 0;

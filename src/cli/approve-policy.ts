@@ -6,7 +6,7 @@ import {
 } from '../approvals/approve-policy.ts';
 import { namesOf } from '../approvals/approved-policies.ts';
 import { sentenceOf } from '../config/weakening.ts';
-import type { Redact } from '../operations/redaction.ts';
+import type { Redact } from '../operations/redaction/index.ts';
 import { userName } from '../platform/self.ts';
 import type { Caller, Project } from '../project.ts';
 import { environmentOf } from '../project.ts';

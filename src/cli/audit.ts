@@ -143,7 +143,7 @@ export async function exportRecord(options: ExportOptions): Promise<number> {
       return 0;
     }
     const { state } = project;
-    for await (const { entry } of everyEntry(state.read)) print(JSON.stringify(entry));
+    for await (const entry of everyEntry(state.read)) print(JSON.stringify(entry));
     return 0;
   } finally {
     await app.close();

@@ -1,4 +1,4 @@
-import { asDevopsError, type DevopsError } from '../errors.ts';
+import { asDevopsError, DevopsError } from '../errors.ts';
 
 /** How the command line speaks: facts to standard output, trouble to standard error. */
 
@@ -27,9 +27,12 @@ export async function withExitCode(json: boolean, run: () => Promise<number>): P
   try {
     return await run();
   } catch (thrown) {
-    const error = asDevopsError(thrown);
-    printError(error, json);
-    if (error.code === 'INTERNAL' && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
-    return error.exitCode;
+    const { redactionFor } = await import('../operations/redaction/index.ts');
+    const redact = redactionFor(process.env); // of a detached run it goes into a log
+    const { code, message, remedy, exitCode } = asDevopsError(thrown);
+    printError(new DevopsError(code, redact(message), { remedy: redact(remedy) }), json);
+    if (code === 'INTERNAL' && thrown instanceof Error)
+      process.stderr.write(`${redact(thrown.stack ?? '')}\n`);
+    return exitCode;
   }
 }

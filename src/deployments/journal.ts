@@ -1,3 +1,4 @@
+import { redactAll } from '../operations/redaction/index.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { State } from '../platform/database.ts';
 import type { StepRow } from '../platform/tables.ts';
@@ -90,11 +91,15 @@ export class Journal {
   }
 
   async #end(name: string, state: 'done' | 'failed', result: unknown): Promise<void> {
-    await this.#state.read
-      .updateTable('steps')
-      .set({ state, finished_at: timestamp(), result: JSON.stringify(result ?? null) })
-      .where('deployment_id', '=', this.#deploymentId)
-      .where('name', '=', name)
-      .execute();
+    await this.#state.change(async (writer) => {
+      // What went wrong is told in words of others; a result is what later steps go on with, to the last character.
+      const kept = state === 'failed' ? redactAll(result, writer.redact) : result;
+      await writer
+        .updateTable('steps')
+        .set({ state, finished_at: timestamp(), result: JSON.stringify(kept ?? null) })
+        .where('deployment_id', '=', this.#deploymentId)
+        .where('name', '=', name)
+        .execute();
+    });
   }
 }

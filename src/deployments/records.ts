@@ -1,5 +1,6 @@
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
+import { redactAll } from '../operations/redaction/index.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { Writer } from '../platform/database.ts';
 import { path } from '../platform/files.ts';
@@ -40,7 +41,8 @@ export async function enter(
     liveId?: string | null;
   } = {},
 ): Promise<void> {
-  const { failure, liveId, ...columns } = change;
+  const { liveId, failure: given, ...columns } = change;
+  const failure = given && (redactAll(given, project.redact) as Failure);
   await project.state.change(async (writer) => {
     const row = await writer
       .selectFrom('deployments')

@@ -88,7 +88,7 @@ async function rowOf(project: Project, facts: RequestFacts): Promise<DeploymentR
     version: versionOf(commit.sha),
     artifact_digest: restore?.artifact_digest ?? artifact?.digest ?? null,
     task_id: facts.taskId ?? null,
-    reason: facts.reason ?? null,
+    reason: facts.reason === undefined ? null : project.redact(facts.reason),
     caller: JSON.stringify(facts.caller),
     previous_id: null,
     restore_id: restore?.id ?? null,

@@ -190,7 +190,11 @@ export async function cancelDeployment(
     });
   }
   await project.state.change(async (writer) => {
-    await writer.updateTable('deployments').set({ cancel_reason: reason }).where('id', '=', id).execute();
+    await writer
+      .updateTable('deployments')
+      .set({ cancel_reason: writer.redact(reason) })
+      .where('id', '=', id)
+      .execute();
     await record(writer, {
       caller,
       action: 'deployment.cancel',

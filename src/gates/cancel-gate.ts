@@ -19,7 +19,7 @@ export async function cancelGate(
   const cancelled = await project.state.change(async (writer) => {
     const { numUpdatedRows } = await writer
       .updateTable('gates')
-      .set({ cancel_reason: reason })
+      .set({ cancel_reason: writer.redact(reason) })
       .where('id', '=', gateId)
       .where('finished_at', 'is', null)
       .executeTakeFirst();

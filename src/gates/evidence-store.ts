@@ -1,6 +1,6 @@
 import { record } from '../audit/trail.ts';
 import type { Evidence } from '../evidence/types.ts';
-import { redactAll } from '../operations/redaction.ts';
+import { redactAll } from '../operations/redaction/index.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { digestOf } from '../platform/digest.ts';
 import type { Commit } from '../platform/git.ts';

@@ -1,6 +1,6 @@
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { record } from '../audit/trail.ts';
-import { redactAll } from '../operations/redaction.ts';
+import { redactAll } from '../operations/redaction/index.ts';
 import type { Checkouts } from '../platform/checkout.ts';
 import { now, sleep, timestamp } from '../platform/clock.ts';
 import { path } from '../platform/files.ts';

@@ -109,7 +109,7 @@ export async function recordOverride(
     requirement: result.name,
     commit: commit.sha,
     policyDigest: project.policyDigest,
-    reason: reason.trim(),
+    reason: project.redact(reason.trim()),
     until: timestamp(until),
     saw: { verdict: result.verdict, observed: result.observed },
     at,
@@ -125,7 +125,7 @@ export async function recordOverride(
     commit: commit.sha,
     by: signer.principal,
     role: signer.role,
-    reason: reason.trim(),
+    reason: project.redact(reason.trim()),
     until: timestamp(until),
   };
   await project.state.change(async (writer) => {

@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence/types.ts';
+import type { Redact } from '../operations/redaction/index.ts';
 import type { CommandOutcome } from '../platform/processes.ts';
 import { openReport, removeReport } from '../platform/report-files.ts';
 
@@ -32,7 +33,7 @@ export interface ReadReport {
 export async function readReport(
   source: ReportSource,
   outcome: CommandOutcome,
-  keepIn: string,
+  { keepIn, redact }: { keepIn: string; redact: Redact },
 ): Promise<ReadReport> {
   const format = source.format;
   if (outcome.ended !== undefined) {
@@ -50,6 +51,7 @@ export async function readReport(
   const opened = await openReport(
     source.path === '-' ? { bytes: outcome.stdout } : { file: source.path, workDir: source.workDir },
     keepIn,
+    redact.bytes(),
   );
   if ('problem' in opened && format !== 'exitCode') return { evidence: unusable(format, opened.problem) };
   const stream = 'problem' in opened ? nothing() : opened.stream();

@@ -106,7 +106,10 @@ export async function produceReport(project: Project, run: CheckRun): Promise<Re
       endsStrays: true,
       ...(source.path === '-' ? {} : { onLine: run.log }), // a report on standard output is no log
     });
-    return await readReport(source, outcome, path.join(project.stateDir, 'evidence'));
+    return await readReport(source, outcome, {
+      keepIn: path.join(project.stateDir, 'evidence'),
+      redact: project.redact,
+    });
   } finally {
     await checkout.remove();
   }

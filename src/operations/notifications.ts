@@ -67,7 +67,11 @@ async function attempt(project: Project, row: OutboxRow): Promise<void> {
     .set(
       problem === undefined
         ? { attempts, delivered_at: timestamp(), last_error: null }
-        : { attempts, last_error: problem, next_at: timestamp(new Date(now().getTime() + waitMs)) },
+        : {
+            attempts,
+            last_error: project.redact(problem),
+            next_at: timestamp(new Date(now().getTime() + waitMs)),
+          },
     )
     .where('id', '=', row.id)
     .execute();

@@ -5,8 +5,13 @@ import { path } from './files.ts';
 
 /** Log files of runs: one line per event, with its time, appended at once so that a crash loses nothing. */
 
-export function logTo(file: string, redact: (text: string) => string): (line: string) => void {
+/** @param redaction takes secrets out of lines, those among them that go over several */
+export function logTo(
+  file: string,
+  redaction: { lines(): (line: string) => string },
+): (line: string) => void {
   mkdirSync(path.dirname(file), { recursive: true });
+  const redact = redaction.lines();
   return (line) => appendFileSync(file, `${timestamp()} ${redact(line)}\n`, { mode: 0o600 });
 }
 

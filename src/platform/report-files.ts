@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { digestOfFile, sha256 } from './digest.ts';
+import { digestOfFile } from './digest.ts';
 import { isErrno, path } from './files.ts';
 import { newId } from './identifiers.ts';
 
@@ -8,27 +9,28 @@ import { newId } from './identifiers.ts';
 
 export type OpenedReport = { digest: string; stream: () => AsyncIterable<Uint8Array> } | { problem: string };
 
+/** Takes out of bytes, which come in pieces as texts of one character for each, what must not be kept. */
+export interface ByteFilter {
+  push(piece: string): string;
+  end(): string;
+}
+
 /** Deletes the report (or the link) at a path below the checkout, so that an old one cannot be taken for a new one. */
 export async function removeReport(workDir: string, file: string): Promise<void> {
   const place = path.resolve(workDir, file);
   if (await isBelow(workDir, path.dirname(place))) await fs.rm(place, { recursive: true, force: true });
 }
 
-/** Opens a report and keeps a copy of its bytes under `keepIn/<digest>`. */
+/** Opens a report and keeps a copy of what `filter` leaves of its bytes under `keepIn/<digest>`; that copy is read. */
 export async function openReport(
   source: { bytes: Uint8Array } | { file: string; workDir: string },
   keepIn: string,
+  filter: ByteFilter,
 ): Promise<OpenedReport> {
   await fs.mkdir(keepIn, { recursive: true });
   if ('bytes' in source) {
     if (source.bytes.length === 0) return { problem: 'the command wrote nothing to standard output' };
-    const digest = sha256(source.bytes);
-    const kept = path.join(keepIn, digest);
-    // Written anew even where there is one: whoever foresaw the report could have put another one in its place.
-    const draft = path.join(keepIn, `.${newId('ev')}.tmp`);
-    await fs.writeFile(draft, source.bytes);
-    await fs.rename(draft, kept);
-    return { digest: `sha256:${digest}`, stream: () => createReadStream(kept) };
+    return keep([source.bytes], keepIn, filter);
   }
   const place = path.resolve(source.workDir, source.file);
   const stat = await fs.lstat(place).catch(() => undefined);
@@ -36,13 +38,42 @@ export async function openReport(
   if (!stat.isFile()) return { problem: `${source.file} is not a regular file` };
   if (!(await isBelow(source.workDir, path.dirname(place))))
     return { problem: `${source.file} lies outside the checkout` };
-  // Copied first and measured after: the digest names the bytes that are kept, even if someone still writes.
+  return keep(createReadStream(place, { highWaterMark: pieceBytes }), keepIn, filter);
+}
+
+const pieceBytes = 256 * 1024;
+
+/**
+ * Written anew even where there is one: whoever foresaw the report could have put another one in its place. The digest
+ * names the bytes that are kept, even if someone still writes.
+ */
+async function keep(
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  keepIn: string,
+  filter: ByteFilter,
+): Promise<OpenedReport> {
   const draft = path.join(keepIn, `.${newId('ev')}.tmp`);
-  await fs.copyFile(place, draft);
-  const digest = await digestOfFile(draft);
-  const kept = path.join(keepIn, digest.slice('sha256:'.length));
+  const hash = createHash('sha256');
+  const handle = await fs.open(draft, 'wx', 0o600);
+  try {
+    const write = async (text: string) => {
+      const bytes = Buffer.from(text, 'latin1');
+      hash.update(bytes);
+      await handle.writeFile(bytes);
+    };
+    for await (const { buffer, byteOffset, length } of pieces)
+      await write(filter.push(Buffer.from(buffer, byteOffset, length).toString('latin1')));
+    await write(filter.end());
+  } catch (error) {
+    await fs.rm(draft, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  const digest = hash.digest('hex');
+  const kept = path.join(keepIn, digest);
   await fs.rename(draft, kept);
-  return { digest, stream: () => createReadStream(kept) };
+  return { digest: `sha256:${digest}`, stream: () => createReadStream(kept) };
 }
 
 /** Whether the folder, with every link followed, lies in the checkout. A folder that does not exist holds nothing. */

@@ -42,7 +42,7 @@ export async function listResources(app: App) {
     return found.map(({ key, title }) => ({
       uri: uriOf(family, key),
       name: `${family.name} ${key}`,
-      title,
+      title: app.redact(title),
       description: family.description,
       mimeType: family.mimeType,
     }));

@@ -1,4 +1,5 @@
 import { record } from '../audit/trail.ts';
+import { redactAll } from '../operations/redaction/index.ts';
 import type { Caller, RecordedBoard } from '../project.ts';
 import type { Task, TaskChange } from './types.ts';
 
@@ -9,7 +10,7 @@ export async function updateTask(
   id: string,
   change: TaskChange,
 ): Promise<{ task: Task; changedFields: string[] }> {
-  const result = await board.tasks.update(id, change);
+  const result = await board.tasks.update(id, redactAll(change, board.redact) as TaskChange);
   if (result.changedFields.length > 0) {
     await board.state.change((writer) =>
       record(writer, {

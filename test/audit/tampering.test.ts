@@ -216,7 +216,7 @@ describe('bytes of the file', () => {
       const state = await openState(copy, (text) => text);
       try {
         const entries = [];
-        for await (const { entry } of everyEntry(state.read)) entries.push(entry);
+        for await (const entry of everyEntry(state.read)) entries.push(entry);
         const { chain: found } = await verifyAgainst({ ...project, state }, checkpoints, place);
         return found === 'intact' ? JSON.stringify(entries) : 'found';
       } catch (error) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readReport } from '../../src/gates/reports.ts';
+import { redactionFor } from '../../src/operations/redaction/index.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -14,7 +15,12 @@ const report = (name: string) => readFile(new URL(`../fixtures/reports/${name}`,
 
 async function read(name: string, exitCode: number) {
   const outcome = { exitCode, stdout: await report(name), stderr: 'some level=error', durationMs: 1 };
-  return (await readReport({ check: 'load', path: '-', workDir: dir }, outcome, dir)).evidence;
+  return (
+    await readReport({ check: 'load', path: '-', workDir: dir }, outcome, {
+      keepIn: dir,
+      redact: redactionFor({}),
+    })
+  ).evidence;
 }
 
 test('a load test that ends with an error because it missed its thresholds is red, not a contradiction', async () => {

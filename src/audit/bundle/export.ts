@@ -101,7 +101,7 @@ async function segmentFor(project: Project, subjects: readonly string[]) {
   }
   const lines: string[] = [];
   let end = { position: last.position, hash: last.hash };
-  for await (const { entry } of everyEntry(read, first.position)) {
+  for await (const entry of everyEntry(read, first.position)) {
     lines.push(`${JSON.stringify(entry)}\n`);
     end = { position: entry.position, hash: entry.hash };
   }

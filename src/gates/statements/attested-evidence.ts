@@ -1,6 +1,6 @@
 import { record } from '../../audit/trail.ts';
 import type { Asked, Testimony } from '../../evidence/predicates/types.ts';
-import { redactAll } from '../../operations/redaction.ts';
+import { redactAll } from '../../operations/redaction/index.ts';
 import { timestamp } from '../../platform/clock.ts';
 import { digestOf } from '../../platform/digest.ts';
 import { path } from '../../platform/files.ts';
@@ -52,7 +52,7 @@ export async function readProof(
   return readReport(
     { check, path: '-', workDir: project.stateDir, format: format ?? proof.format },
     { exitCode: proof.exitCode, stdout: proof.report, stderr: '', durationMs: 0 },
-    path.join(project.stateDir, 'evidence'),
+    { keepIn: path.join(project.stateDir, 'evidence'), redact: project.redact },
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { redactionFor } from '../../src/operations/redaction.ts';
+import { redactionFor } from '../../../src/operations/redaction/index.ts';
 
 const redact = redactionFor({
   DB_PASSWORD: 'correct-horse',
