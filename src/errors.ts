@@ -29,6 +29,7 @@ export const errorClasses = {
   INVALID_CURSOR: 'call',
   TASK_CHANGED: 'state',
   TASKS_BUSY: 'state',
+  DOCUMENT_CHANGED: 'state',
   ENVIRONMENT_BUSY: 'state',
   NOT_CANCELLABLE: 'state',
   REQUEST_CLOSED: 'state',

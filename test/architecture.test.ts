@@ -34,9 +34,11 @@ const pure = (file: string) =>
   /^src\/approvals\/(statement|signed-text|(policy|override)-statement|policy-approvers|human-requests(-\w+)?)\.ts$/.test(
     file,
   ) ||
-  /^src\/audit\/((chain|documents|checkpoint|stored-entry)\.ts$|bundle\/(manifest|parts)\.ts$)/.test(file) ||
-  /^src\/operations\/(dora|redaction|rehearsals|gate-failures)\.ts$/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|commands|ssh-target)\.ts$/.test(
+  /^src\/audit\/((chain|documents|document-sections|drafts|checkpoint|stored-entry)\.ts$|bundle\/(manifest|parts)\.ts$)/.test(
+    file,
+  ) ||
+  /^src\/operations\/((dora|rehearsals|gate-failures)\.ts$|redaction\/)/.test(file) ||
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|commands|ssh-target|audit)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&

@@ -123,7 +123,7 @@ function list(name: string, summary: string, items: string[]): string[] {
 }
 
 /** Text of others on one line, without marks that could build headings, lists, links, images or HTML. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return cleanLine(text)
     .replace(/[\\`*[\]<>#|!~&]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, '\\$&')
     .replace(/^[-+=]/, '\\$&')

@@ -15,6 +15,20 @@ export async function documentNames(projectDir: string): Promise<string[]> {
   return names.sort();
 }
 
+/** Whether a file of that name would be one of those. */
+export function isDocumentName(name: string): boolean {
+  const [file = '', ...folders] = name.split('/').reverse();
+  return documentName.test(file) && (folders.length === 0 || (folders.length === 1 && folders[0] === 'docs'));
+}
+
+/** Makes the folder of such a file where it is missing. @returns whether it is a folder of the project itself */
+export async function prepareDocumentFolder(projectDir: string, name: string): Promise<boolean> {
+  const folder = path.join(projectDir, path.dirname(name));
+  if (path.resolve(folder) === path.resolve(projectDir)) return true;
+  await fs.mkdir(folder, { recursive: true });
+  return (await fs.lstat(folder)).isDirectory();
+}
+
 /** The text of one of those files; undefined for any other name, so that no path leads elsewhere. */
 export async function readDocument(projectDir: string, name: string): Promise<string | undefined> {
   if (!(await documentNames(projectDir)).includes(name)) return undefined;

@@ -1,3 +1,4 @@
+import { draftPostMortem, draftReleaseNotes } from '../deployments/drafts.ts';
 import { deploymentLog, viewDeployment } from '../deployments/view.ts';
 import { DevopsError } from '../errors.ts';
 import type { Project } from '../project.ts';
@@ -37,6 +38,25 @@ export const deploymentLogs: ResourceFamily = {
   template: 'deployments://{id}/log',
   read: (project, id) =>
     orUndefined(async () => (await deploymentLog(project, id, { lines: linesShown })).lines.join('\n')),
+};
+
+export const postMortems: ResourceFamily = {
+  name: 'post-mortem-draft',
+  title: 'Draft of a post-mortem',
+  description:
+    'What is on record about a deployment that went wrong, with what people have to add. Quotes untrusted output.',
+  mimeType: 'text/markdown',
+  template: 'deployments://{id}/post-mortem',
+  read: (project, id) => orUndefined(() => draftPostMortem(project, id)),
+};
+
+export const releaseNotes: ResourceFamily = {
+  name: 'release-notes-draft',
+  title: 'Draft of release notes',
+  description: 'The commits of a deployment since the release before. Their words are untrusted.',
+  mimeType: 'text/markdown',
+  template: 'deployments://{id}/release-notes',
+  read: (project, id) => orUndefined(() => draftReleaseNotes(project, id)),
 };
 
 async function orUndefined(read: () => Promise<string>): Promise<string | undefined> {

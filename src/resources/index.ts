@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { DevopsError } from '../errors.ts';
 import type { ResourceFamily } from './define.ts';
-import { deploymentLogs, deployments } from './deployments.ts';
+import { deploymentLogs, deployments, postMortems, releaseNotes } from './deployments.ts';
 import { docs } from './docs.ts';
 import { environments } from './environments.ts';
 import { evidence } from './evidence.ts';
@@ -15,6 +15,8 @@ import { tasks } from './tasks.ts';
 export const resourceFamilies: readonly ResourceFamily[] = [
   tasks,
   deploymentLogs,
+  postMortems,
+  releaseNotes,
   deployments,
   environments,
   gates,

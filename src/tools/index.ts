@@ -11,6 +11,7 @@ import { reportMetrics } from './report-metrics.ts';
 import { requestHuman } from './request-human.ts';
 import { rollback } from './rollback.ts';
 import { runRunbook } from './run-runbook.ts';
+import { updateDocument } from './update-document.ts';
 
 /** Every tool, in the order of a release: find the work, prove, deploy, watch, bring back, tell. */
 export const tools: readonly Tool[] = [
@@ -24,6 +25,7 @@ export const tools: readonly Tool[] = [
   cancelDeployment,
   checkHealth,
   requestHuman,
+  updateDocument,
   reportMetrics,
   getAudit,
 ];

@@ -32,6 +32,8 @@ test('every family can be read, by a listed URI or by its template', async () =>
     task: ['tasks://T-002', '"task_id": "T-002"'],
     deployment: [`deployments://${deploymentId}`, '"state": "deployed"'],
     'deployment-log': [`deployments://${deploymentId}/log`, '[activate] done'],
+    'post-mortem-draft': [`deployments://${deploymentId}/post-mortem`, '## Timeline'],
+    'release-notes-draft': [`deployments://${deploymentId}/release-notes`, 'deployed on staging'],
     environment: ['environments://staging', `"deploymentId": "${deploymentId}"`],
     gate: [`gates://${deployment.gateId}`, '"verdict": "pass"'],
     evidence: [`evidence://sha256:${evidence[0]}`, ''],

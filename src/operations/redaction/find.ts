@@ -1,6 +1,7 @@
 import { assignedSecrets } from './assigned.ts';
 import { keep, type Span } from './keep.ts';
-import { addressShapes, telegramBot, tokenMark, tokenRun, tokenShapes } from './shapes.ts';
+import { longWords } from './long-words.ts';
+import { addressShapes, telegramBot, tokenMark, tokenShapes } from './shapes.ts';
 
 /** Where secrets are in a text. None of what is found here goes over a line end. Pure. */
 
@@ -15,11 +16,10 @@ export function findSecrets(text: string, values: readonly string[]): Span[] {
       spans.push([at, at + value.length]);
   }
   // A long word is looked at closely; most texts have few, and one simple pattern finds them.
-  tokenRun.lastIndex = 0;
-  for (let run = tokenRun.exec(text); run; run = tokenRun.exec(text)) {
-    if (!tokenMark.test(run[0])) continue;
-    const from = Math.max(0, run.index - context); // what stands before decides whether a word begins here
-    const part = text.slice(from, run.index + run[0].length);
+  for (const [start, end] of longWords(text)) {
+    if (!tokenMark.test(text.slice(start, end))) continue;
+    const from = Math.max(0, start - context); // what stands before decides whether a word begins here
+    const part = text.slice(from, end);
     shapes.lastIndex = 0;
     for (let found = shapes.exec(part); found; found = shapes.exec(part))
       spans.push([from + found.index, from + found.index + found[0].length]);

@@ -7,8 +7,9 @@
 const start = String.raw`(?<=^|[^A-Za-z0-9]|\\[nrtbf]|\[[\d;]{0,10}m)`;
 const word = 'A-Za-z0-9_-';
 
-/** Tokens without a slash, a plus or an equals sign: all of one is a run of these characters. */
-export const tokenRun = /[A-Za-z0-9_.~=+-]{20,}/g;
+/** Every token is a run of these characters, and at least so long. */
+export const tokenCharacters = /[A-Za-z0-9_.~=+-]/;
+export const shortestToken = 20;
 
 /**
  * What every shape below has in it. To look for this alone is ten times faster than for all shapes, and most long words

@@ -41,3 +41,23 @@ test.each([
 ])('ordinary text stays: %s', (text) => {
   expect(redact(text)).toBe(text);
 });
+
+test('what a variable is called decides, and what it is of: names of people, places and kinds stay', () => {
+  const known = redactionFor(
+    {
+      GIT_AUTHOR_NAME: 'Ada Author-Example',
+      SSH_AUTH_SOCK: '/run/user/1000/agent.sock',
+      XDG_SESSION_TYPE: 'wayland-session',
+      TOKEN_TTL: '3600000000',
+      DATABASE_URL: 'postgres://shop:p%40ss-of-shop@db.example/shop',
+      PLAIN_NAME: 'declared-by-name',
+      MYSQL_PWD: 'of-the-database',
+    },
+    ['PLAIN_NAME'],
+  );
+  const stays = 'Ada Author-Example /run/user/1000/agent.sock wayland-session 3600000000 postgres';
+  expect(known(stays)).toBe(stays);
+  expect(known('p%40ss-of-shop, p@ss-of-shop, declared-by-name, of-the-database')).toBe(
+    '[redacted], [redacted], [redacted], [redacted]',
+  );
+});
