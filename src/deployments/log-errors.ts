@@ -1,4 +1,3 @@
-import { redactionFor } from '../operations/redaction.ts';
 import type { Effects } from './effects.ts';
 import type { WatchLimits } from './watch.ts';
 
@@ -29,7 +28,7 @@ export class LogErrors {
     const errors = lines.filter((line) => pattern.test(line.slice(0, longestLine)));
     this.#most = Math.max(this.#most, errors.length); // what has left the excerpt was there all the same
     if (this.#most <= this.#limit.most) return undefined;
-    const last = redactionFor(project.serverEnvironment)(errors.at(-1) ?? '').slice(0, 200);
+    const last = project.redact(errors.at(-1) ?? '').slice(0, 200);
     return `its log has ${this.#most} lines that match ${this.#limit.errors}, ${this.#limit.most} are allowed, the last: ${last}`;
   }
 }
