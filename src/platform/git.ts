@@ -1,6 +1,7 @@
 import { DevopsError } from '../errors.ts';
 import { type CommitObject, commitIdOf, parseCommitObject } from './commit-object.ts';
 import { path } from './files.ts';
+import { nextObject } from './git-objects.ts';
 
 /** The real git, asked by process. Every name that comes from outside is passed as an argument, never as text. */
 
@@ -104,16 +105,6 @@ async function catFile(dir: string, mode: '--batch' | '--batch-check', questions
     input: questions,
   });
   return Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength);
-}
-
-/** One answer of `git cat-file --batch`: "<object id> <kind> <size>", the bytes, and a line end. */
-function nextObject(answer: Buffer): { sha: string; kind: string; bytes: Buffer; rest: Buffer } | undefined {
-  const headEnd = Math.max(answer.indexOf('\n'), 0);
-  const [, sha, kind = '', size] =
-    /^([0-9a-f]+) (\w+) (\d+)$/.exec(answer.subarray(0, headEnd).toString()) ?? [];
-  if (sha === undefined) return undefined;
-  const end = headEnd + 1 + Number(size);
-  return { sha, kind, bytes: answer.subarray(headEnd + 1, end), rest: answer.subarray(end + 1) };
 }
 
 /**
