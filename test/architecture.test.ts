@@ -38,7 +38,7 @@ const pure = (file: string) =>
     file,
   ) ||
   /^src\/operations\/((dora|rehearsals|gate-failures)\.ts$|redaction\/)/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|commands|ssh-target|audit)\.ts$/.test(
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|image-troubles|commands|container-target|ssh-target|audit)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&
@@ -135,7 +135,10 @@ describe('habits', () => {
       `evidence/${name === 'jest' ? 'jest-json' : kebab(name)}.test.ts`,
     ]),
     ...Object.keys(strategies).map((name) => ['strategy', `deployments/strategies/${kebab(name)}.test.ts`]),
-    ...['process', 'command', 'ssh'].map((name) => ['target', `deployments/targets/${name}.test.ts`]),
+    ...['process', 'command', 'container', 'ssh'].map((name) => [
+      'target',
+      `deployments/targets/${name}.test.ts`,
+    ]),
     ...resourceFamilies.map(({ name }) => ['resource', 'resources/resources.test.ts', name]),
   ])('every %s has its test: %s', (_kind, file) => {
     expect(tests).toContain(file);

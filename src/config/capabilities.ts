@@ -34,6 +34,7 @@ const nothing: TargetCapabilities = {
 
 export const capabilitiesOf: Readonly<Record<Kind, TargetCapabilities>> = {
   process: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
+  container: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
   command: nothing,
   ssh: { ...nothing, copiesFirst: true, batches: true },
 };

@@ -1,6 +1,7 @@
 import { needsTraffic } from './analysis.ts';
 import { capabilitiesOf, lackOf, strategiesOf } from './capabilities.ts';
 import { detectedKinds, statementKinds } from './format-kinds.ts';
+import { imageTroubles } from './image-troubles.ts';
 import { suggest, type Trouble } from './issues.ts';
 import { producerTroubles } from './producer-troubles.ts';
 import { runbookTroubles } from './runbook-troubles.ts';
@@ -20,6 +21,7 @@ export function crossCheck(config: Config): Trouble[] {
     ),
     ...portTroubles(config),
     ...hostFolderTroubles(config),
+    ...imageTroubles(config),
     ...reviewTroubles(config),
     ...runbookTroubles(config),
     ...producerTroubles(config),
@@ -204,14 +206,14 @@ function strategyTroubles(name: string, { strategy, target }: EnvironmentConfig)
   if (analysis !== undefined && needsTraffic(analysis) && !capabilitiesOf[target.kind].traffic) {
     troubles.push({
       path: ['environments', name, 'strategy', 'analysis'],
-      message: `${named(target)} does not count traffic: let analysis.probes ask who does, and leave out all else; or remove analysis, or use a process target`,
+      message: `${named(target)} does not count traffic: let analysis.probes ask who does, and leave out all else; or remove analysis, or use a process or container target`,
       atKey: true,
     });
   }
   if (analysis?.log !== undefined && !capabilitiesOf[target.kind].logs) {
     troubles.push({
       path: ['environments', name, 'strategy', 'analysis', 'log'],
-      message: `${named(target)} does not tell what one release has written; remove it, or use a process target`,
+      message: `${named(target)} does not tell what one release has written; remove it, or use a process or container target`,
       atKey: true,
     });
   }
@@ -222,11 +224,12 @@ const named = ({ kind }: EnvironmentConfig['target']) => `${kind === 'ssh' ? 'an
 
 /** What is served must be provable: "deployed" may never mean "the command exited 0". */
 function versionTroubles(name: string, { health, target }: EnvironmentConfig): Trouble[] {
-  if (health.version !== undefined || (target.kind !== 'process' && target.version !== undefined)) return [];
+  const printsIt = target.kind === 'command' || target.kind === 'ssh';
+  if (health.version !== undefined || (printsIt && target.version !== undefined)) return [];
   return [
     {
       path: ['environments', name, 'health', 'version'],
-      message: `is missing: the served version could not be proven. Let the service answer with DEVOPS_VERSION and say where, for example version: $.version${target.kind === 'process' ? '' : ', or give target.version'}`,
+      message: `is missing: the served version could not be proven. Let the service answer with DEVOPS_VERSION and say where, for example version: $.version${printsIt ? ', or give target.version' : ''}`,
     },
   ];
 }
@@ -235,7 +238,7 @@ function portTroubles({ environments }: Config): Trouble[] {
   const taken: { name: string; host: string; port: number }[] = [];
   const troubles: Trouble[] = [];
   for (const [name, { target }] of Object.entries(environments)) {
-    if (target.kind !== 'process') continue;
+    if (!('port' in target)) continue;
     const { host, port } = target;
     const other = taken.find((one) => one.port === port && meet(one.host, host));
     if (!other) taken.push({ name, host, port });

@@ -10,6 +10,7 @@ export function validParts(value: unknown, issues: readonly z.core.$ZodIssue[]):
   const wrong = new Set(issues.flatMap(wrongPartsOf));
   return configSchema.safeParse({
     project: '-',
+    artifact: wrong.has('artifact') ? harmlessArtifact(value.artifact) : value.artifact,
     checks: mapped(value.checks, (name, one) => (wrong.has(`checks/${name}`) ? harmlessCheck : one)),
     environments: mapped(value.environments, (name, one) => mended(one, wrong, `environments/${name}`)),
     approvers: mapped(value.approvers, () => ({ allowedSigners: '-' })),
@@ -28,6 +29,11 @@ const harmlessTarget: z.input<typeof environment>['target'] = {
   rollback: '-',
   version: '-',
 };
+
+/** Whether it is an image or files decides which targets fit. */
+function harmlessArtifact(written: unknown): unknown {
+  return { build: '-', path: isMapping(written) && written.path === '-' ? '-' : '.' };
+}
 
 /** Every prefix of where an issue is: `checks`, `checks/unit`, `checks/unit/run`. */
 function wrongPartsOf(issue: z.core.$ZodIssue): string[] {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { command, environmentValues, passEnvironment, serviceUrl, variableName } from './commands.ts';
+import { containerTarget } from './container-target.ts';
 import { gate, type requirement } from './demands.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
@@ -64,7 +65,11 @@ const artifact = z
     build: command
       .optional()
       .describe('Command that builds; without one the checkout itself is the artifact.'),
-    path: checkoutPath.default('.').describe('What becomes the artifact, relative to the checkout.'),
+    path: checkoutPath
+      .default('.')
+      .describe(
+        'What becomes the artifact, relative to the checkout. `-`: the reference of an image, `name@sha256:…`, which `build` prints as its last line.',
+      ),
     timeout: timeLimit.prefault('10m').describe('Limit for each of the two commands.'),
   })
   .prefault({})
@@ -119,6 +124,7 @@ const target = z
       })
       .describe('Whatever tool you deploy with, as commands.'),
     sshTarget,
+    containerTarget,
   ])
   .describe('Where the release goes.');
 
@@ -238,6 +244,7 @@ export type TargetConfig = EnvironmentConfig['target'];
 export type ProcessTargetConfig = Extract<TargetConfig, { kind: 'process' }>;
 export type SshTargetConfig = Extract<TargetConfig, { kind: 'ssh' }>;
 export type CommandTargetConfig = Extract<TargetConfig, { kind: 'command' }>;
+export type { ContainerTargetConfig } from './container-target.ts';
 export type StrategyConfig = EnvironmentConfig['strategy'];
 export type AnalysisLimits = NonNullable<StrategyConfig['analysis']>;
 export type { AnalysisProbe } from './analysis.ts';

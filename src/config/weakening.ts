@@ -100,6 +100,9 @@ const environment = fields({
       readyWithin: sameWritten(time),
       connectTimeout: sameWritten(time),
       hostKeys: eachOf({ added: true, removed: false }, String),
+      passToService: sameEntries,
+      options: eachOf({ added: true, removed: true }, String),
+      requestTimeout: sameWritten(time),
     }),
   ),
   strategy,
@@ -194,7 +197,7 @@ function addressOf(value: unknown): { host: string; port: string; path: string }
   if (!isMapping(target)) return undefined;
   const plain = (host: string) =>
     host === 'localhost' || host === '[::1]' || host === '::1' ? '127.0.0.1' : host;
-  if (target.kind === 'process') {
+  if (target.kind === 'process' || target.kind === 'container') {
     return { host: plain(String(target.host)), port: String(target.port), path: '' };
   }
   if (!URL.canParse(String(target.url))) return undefined;

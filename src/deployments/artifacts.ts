@@ -9,6 +9,7 @@ import type { Commit } from '../platform/git.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
 import { userName } from '../platform/self.ts';
 import { checkoutPlaces, type Project } from '../project.ts';
+import { packImageReference } from './image-reference.ts';
 import { artifactPath, versionOf } from './releases.ts';
 import type { Artifact, LogSink } from './targets/types.ts';
 
@@ -56,21 +57,16 @@ async function buildArtifact(
     purpose: 'build',
   });
   try {
+    let printed = '';
     for (const command of [definition.prepare, definition.build]) {
       if (command !== undefined)
-        await runBuildStep(project, commit, command, checkout.projectDir, log, signal);
+        printed = await runBuildStep(project, commit, command, checkout.projectDir, log, signal);
     }
-    const folder = path.join(checkout.projectDir, definition.path);
-    if (!(await exists(folder))) {
-      throw new DevopsError(
-        'BUILD_FAILED',
-        `the build of ${versionOf(commit.sha)} left no ${definition.path}`,
-        {
-          remedy: 'Set artifact.path in devops.yaml to the folder that artifact.build writes.',
-        },
-      );
-    }
-    const artifact = await packFolder(folder, path.join(project.stateDir, 'artifacts'));
+    const artifactsDir = path.join(project.stateDir, 'artifacts');
+    const artifact =
+      definition.path === '-'
+        ? await packImageReference(printed, artifactsDir)
+        : await packBuild(commit, checkout.projectDir, definition.path, artifactsDir);
     log(`artifact ${artifact.digest}`);
     await project.state.change(async (writer) => {
       await writer
@@ -97,8 +93,17 @@ async function buildArtifact(
   }
 }
 
+async function packBuild(commit: Commit, dir: string, what: string, intoDir: string): Promise<Artifact> {
+  const folder = path.join(dir, what);
+  if (await exists(folder)) return packFolder(folder, intoDir);
+  throw new DevopsError('BUILD_FAILED', `the build of ${versionOf(commit.sha)} left no ${what}`, {
+    remedy: 'Set artifact.path in devops.yaml to the folder that artifact.build writes.',
+  });
+}
+
 const linesShown = 8;
 
+/** @returns what the command wrote to its standard output */
 async function runBuildStep(
   project: Project,
   commit: Commit,
@@ -106,7 +111,7 @@ async function runBuildStep(
   workDir: string,
   log: LogSink,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string> {
   log(`$ ${command}`);
   const last: string[] = [];
   const outcome = await runCommand({
@@ -127,7 +132,7 @@ async function runBuildStep(
     signal,
     endsStrays: true,
   });
-  if (outcome.exitCode === 0) return;
+  if (outcome.exitCode === 0) return Buffer.from(outcome.stdout).toString('utf8');
   const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;
   throw new DevopsError('BUILD_FAILED', `"${command}" failed (${how}): ${last.join(' | ')}`, {
     remedy: `Mend the build so that "${command}" succeeds in a clean checkout of ${versionOf(commit.sha)}.`,

@@ -30,3 +30,43 @@ export async function packFolder(folder: string, intoDir: string): Promise<{ dig
     await fs.rm(draft, { force: true });
   }
 }
+
+/**
+ * Packs one small text, as `packFolder` would pack a folder that has only this file.
+ * @returns `sha256:<hex>` and the absolute path
+ */
+export async function packText(
+  name: string,
+  text: string,
+  intoDir: string,
+): Promise<{ digest: string; path: string }> {
+  await fs.mkdir(intoDir, { recursive: true });
+  const folder = await fs.mkdtemp(path.join(intoDir, '.packing-'));
+  try {
+    await fs.writeFile(path.join(folder, name), text, { mode: 0o644 });
+    return await packFolder(folder, intoDir);
+  } finally {
+    await fs.rm(folder, { recursive: true, force: true });
+  }
+}
+
+const maxTextBytes = 4_096;
+
+/** The text of the only file of an archive; undefined when it has others, or another one, or a large one. */
+export async function readPackedText(archive: string, name: string): Promise<string | undefined> {
+  const { list } = await import('tar');
+  const found: string[] = [];
+  let text = '';
+  await list({
+    file: archive,
+    strict: true,
+    onReadEntry: (entry) => {
+      found.push(entry.path);
+      if (entry.path !== name || entry.size > maxTextBytes) return;
+      entry.on('data', (chunk: Uint8Array) => {
+        text += Buffer.from(chunk).toString('utf8');
+      });
+    },
+  });
+  return found.length === 1 && found[0] === name ? text : undefined;
+}

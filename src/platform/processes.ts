@@ -65,6 +65,8 @@ export function thisProcess(): ProcessIdentity {
 export interface CommandRequest {
   /** Shell text as the user wrote it in the configuration. Values never get into it: they travel in `environment`. */
   command: string;
+  /** What the command finds as "$@". */
+  parameters?: readonly string[];
   workDir: string;
   /** The complete environment of the command; nothing is inherited. */
   environment: Record<string, string>;
@@ -103,7 +105,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
   const startedAt = performance.now();
   const maxBuffer = request.maxOutputBytes ?? defaultMaxOutputBytes;
   const mark = request.endsStrays ? newStrayMark() : undefined;
-  const child = execa('/bin/sh', ['-c', request.command], {
+  const child = execa('/bin/sh', ['-c', request.command, 'sh', ...(request.parameters ?? [])], {
     cwd: request.workDir,
     env: mark === undefined ? request.environment : { ...request.environment, [strayMark]: mark },
     extendEnv: false,

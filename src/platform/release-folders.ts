@@ -65,6 +65,10 @@ export async function pruneReleases(releasesDir: string, keep: ReadonlySet<strin
   }
 }
 
+export async function removeFolder(folder: string): Promise<void> {
+  await fs.rm(folder, { recursive: true, force: true });
+}
+
 export async function makeFolder(folder: string): Promise<void> {
   await fs.mkdir(folder, { recursive: true });
 }

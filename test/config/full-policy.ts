@@ -70,6 +70,28 @@ export function fullConfiguration(): Written {
         },
         health: { version: '$.version' },
       },
+      preview: {
+        target: {
+          kind: 'container',
+          port: 8070,
+          host: '127.0.0.1',
+          containerPort: 8080,
+          dockerfile: 'Dockerfile',
+          repository: 'registry.example/shop',
+          docker: 'docker',
+          haproxy: 'haproxy',
+          passEnvironment: ['DOCKER_HOST'],
+          environment: { MODE: 'preview' },
+          passToService: ['DATABASE_URL'],
+          options: ['--memory=512m'],
+          keep: 3,
+          drain: '5s',
+          readyWithin: '30s',
+          requestTimeout: '60s',
+          timeout: '10m',
+        },
+        health: { version: '$.version' },
+      },
       production: {
         after: 'staging',
         gate: {

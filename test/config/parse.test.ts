@@ -50,6 +50,10 @@ const overSsh = (hosts: string, folder = '/srv/shop') =>
     '{ kind: process, run: node server.js, port: 8080 }',
     `{ kind: ssh, url: "http://127.0.0.1:80", ${hosts}path: ${folder}, restart: "true", stop: "true", status: "true" }`,
   );
+const onContainer = broken(
+  '{ kind: process, run: node server.js, port: 8080 }',
+  '{ kind: container, port: 8080, dockerfile: Dockerfile }',
+);
 const environment = (text: string) => broken('    gate:', `${text}\n    gate:`);
 
 test('a valid configuration has its values in the numbers of the house', () => {
@@ -193,12 +197,12 @@ describe('problems name line, column, path, what was found and what is allowed',
     [
       'unknown kind',
       broken('kind: process', 'kind: proces'),
-      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command or ssh; did you mean "process"?',
+      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command or ssh or container; did you mean "process"?',
     ],
     [
       'missing kind',
       broken('kind: process, ', ''),
-      'environments.staging.target.kind: unknown kind nothing: use process or command or ssh',
+      'environments.staging.target.kind: unknown kind nothing: use process or command or ssh or container',
     ],
     [
       'no duration',
@@ -446,12 +450,62 @@ describe('parts that do not fit each other', () => {
       ),
       'environments.staging.target.hosts.1: /srv/shop on web2 belongs to second already',
     ],
+    [
+      'a process and a container on one port',
+      `${valid}  second:\n    target: { kind: container, port: 8080, dockerfile: Dockerfile }\n    health: { version: $.version }\n`,
+      'environments.second.target.port: 127.0.0.1:8080 is taken by staging already',
+    ],
+    [
+      'a container without an image',
+      onContainer.replace(', dockerfile: Dockerfile', ''),
+      'environments.staging.target.dockerfile: is missing: a container needs an image. Name the Dockerfile in the artifact',
+    ],
+    [
+      'nothing to build an image from',
+      `${onContainer}artifact: { build: ./build, path: "-" }\n`,
+      'environments.staging.target.dockerfile: has nothing to build from: the artifact is the reference of an image',
+    ],
+    [
+      'a process that should run an image',
+      `${valid}artifact: { build: ./build, path: "-" }\n`,
+      'environments.staging.target.kind: a process runs files, and the artifact is the reference of an image',
+    ],
+    [
+      'a reference that nobody prints',
+      `${onContainer.replace(', dockerfile: Dockerfile', '')}artifact: { path: "-" }\n`,
+      'artifact.path: "-" is what artifact.build prints, and there is no build',
+    ],
+    [
+      'another image than was proven',
+      `${onContainer}  second:\n    after: staging\n    target: { kind: container, port: 8081, dockerfile: Dockerfile.production }\n    health: { version: $.version }\n`,
+      'environments.second.target.dockerfile: differs from that of staging (Dockerfile): second would run an image that staging never proved',
+    ],
+    [
+      'a repository with a tag',
+      onContainer.replace('dockerfile:', 'repository: "shop:latest", dockerfile:'),
+      'environments.staging.target.repository: must be a repository such as registry.example.com/shop, without a tag, found "shop:latest"',
+    ],
+    [
+      'no option',
+      onContainer.replace('dockerfile:', 'options: [memory=1g], dockerfile:'),
+      'environments.staging.target.options.0: must be one option with its value, such as --memory=512m',
+    ],
   ])('%s', (_, text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected);
   });
 
   test('a command target that tells its version needs none in its health answer', () => {
     expect(problemsOf(onCommand.replace('    health: { version: $.version }\n', ''))).toEqual([]);
+  });
+
+  test('a container target can what a process target can', () => {
+    const strategy = 'strategy: { kind: blueGreen, analysis: { errorRate: "<= 1%" } }';
+    expect(problemsOf(onContainer.replace('    gate:', `    ${strategy}\n    gate:`))).toEqual([]);
+    const byReference = `${onContainer.replace(', dockerfile: Dockerfile', '')}artifact: { build: ./build, path: "-" }\n`;
+    expect(problemsOf(byReference)).toEqual([]);
+    // A mistake elsewhere makes no other one of it.
+    expect(problemsOf(`${byReference}colour: blue\n`)).toHaveLength(1);
+    expect(problemsOf(byReference.replace('path: "-"', 'path: "-", colour: blue'))).toHaveLength(1);
   });
 
   test('environments that wait for each other', () => {

@@ -96,6 +96,19 @@ export async function createPocket(): Promise<Pocket> {
     return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
   };
 
+  /** Takes what is configured now out of service, as far as it runs on this machine. */
+  async function stopAll(): Promise<void> {
+    const app = openApp({ projectDir: dir, serverEnvironment: environment });
+    const project = await app.project().catch(() => undefined);
+    for (const name of Object.keys(project?.config.environments ?? {})) {
+      const fence = { deploymentId: 'end-of-test', number: Number.MAX_SAFE_INTEGER };
+      const call = { fence, log: () => undefined, signal: new AbortController().signal };
+      const target = project?.target(name);
+      if (target?.kind === 'process' || target?.kind === 'container') await target.stop(call);
+    }
+    await app.close().catch(() => undefined);
+  }
+
   return {
     dir,
     environment,
@@ -123,15 +136,9 @@ export async function createPocket(): Promise<Pocket> {
     async destroy() {
       // Runs that a test left behind would start again what is stopped here.
       await execa('pkill', ['-9', '-f', `internal run .* --project ${dir}`], { reject: false });
+      await stopAll();
       await fs.writeFile(path.join(dir, 'devops.yaml'), policy); // with every target that was there at first
-      const app = openApp({ projectDir: dir, serverEnvironment: environment });
-      const project = await app.project().catch(() => undefined);
-      for (const name of Object.keys(project?.config.environments ?? {})) {
-        const fence = { deploymentId: 'end-of-test', number: Number.MAX_SAFE_INTEGER };
-        const call = { fence, log: () => undefined, signal: new AbortController().signal };
-        if (project?.target(name).kind === 'process') await project.target(name).stop(call);
-      }
-      await app.close().catch(() => undefined);
+      await stopAll();
       server.close();
       server.closeAllConnections();
       await fs.rm(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

@@ -1,5 +1,6 @@
 import type { TargetConfig } from '../../config/schema.ts';
 import { openCommandTarget } from './command.ts';
+import { openContainerTarget } from './container.ts';
 import { openProcessTarget } from './process.ts';
 import { openSshTarget } from './ssh.ts';
 import type { Target, TargetSettings } from './types.ts';
@@ -12,6 +13,7 @@ const openers: { [K in Kind]: Opener<K> } = {
   process: openProcessTarget,
   command: openCommandTarget,
   ssh: openSshTarget,
+  container: openContainerTarget,
 };
 
 export const targetKinds = Object.keys(openers) as readonly Kind[];

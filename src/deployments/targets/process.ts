@@ -12,8 +12,9 @@ import { minimalEnvironment } from '../../platform/processes.ts';
 import { makeFolder, pruneReleases, releaseObstacle, unpackRelease } from '../../platform/release-folders.ts';
 import { selfCommand } from '../../platform/self.ts';
 import { deploymentVariables } from './environment.ts';
+import { portProblem, reachable } from './listening.ts';
 import { shellProblems } from './shell.ts';
-import type { Release, Target, TargetCall, TargetProblem, TargetSettings } from './types.ts';
+import type { Release, Target, TargetCall, TargetSettings } from './types.ts';
 
 /** Lines of a release that did not start which the log of the deployment keeps. */
 const linesKept = 20;
@@ -154,32 +155,5 @@ export function openProcessTarget(
       await pruneReleases(releasesDir, needed);
       await pruneLogs(logsDir, needed.add('host'));
     },
-  };
-}
-
-/** An address that one can connect to, for one that means "all of this machine". */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function portProblem({ host, port }: { host: string; port: number }, code: string): TargetProblem {
-  const anotherPort = `set another target.port in devops.yaml`;
-  if (code === 'EADDRINUSE') {
-    return {
-      what: `port ${port} is taken by a program that is not ours`,
-      remedy: `End it, or ${anotherPort}.`,
-    };
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return {
-      what: `${host} is no address of this machine`,
-      remedy: 'Set target.host in devops.yaml to one that is.',
-    };
-  }
-  return {
-    what: `nobody here may listen on ${host}:${port} (${code})`,
-    remedy: `Allow it, or ${anotherPort}.`,
   };
 }

@@ -1,13 +1,18 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { describe } from 'vitest';
 import { environment, type TargetConfig } from '../../../src/config/schema.ts';
 import { openTarget } from '../../../src/deployments/targets/index.ts';
 import type { Target } from '../../../src/deployments/targets/types.ts';
 import { bundleHost } from '../../platform/process-host/bundled-host.ts';
 import { startSshHosts } from '../../testbed/ssh-hosts.ts';
+import { useDocker } from '../../testbed/use-docker.ts';
 import { conforms, type Specimen } from './conformance.ts';
+import { openPocketContainers } from './pocket-containers.ts';
 import { openPocketTarget } from './pocket-target.ts';
 import { createRelease, temporaryFolder } from './releases.ts';
+
+let docker: ReturnType<typeof useDocker>;
 
 /** Every kind of target, each with its real parts. A kind that is missing here does not compile. */
 const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
@@ -55,6 +60,17 @@ const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
       destroy: () => testbed.destroy(),
     };
   },
+
+  async container() {
+    const pocket = await openPocketContainers(docker);
+    return {
+      target: pocket.target,
+      one: await createRelease(pocket.dir, 'one'),
+      two: await createRelease(pocket.dir, 'two'),
+      served: async () => [await (await fetch(pocket.target.url)).text()],
+      destroy: async () => (docker.runs ? pocket.destroy() : undefined),
+    };
+  },
 };
 
 function open(dir: string, config: Record<string, unknown>): Target {
@@ -68,4 +84,9 @@ function open(dir: string, config: Record<string, unknown>): Target {
   });
 }
 
-for (const [kind, create] of Object.entries(specimens)) conforms(kind, create);
+for (const [kind, create] of Object.entries(specimens)) {
+  describe(kind, () => {
+    if (kind === 'container') docker = useDocker();
+    conforms(kind, create);
+  });
+}

@@ -14,6 +14,7 @@ const targets = {
     stop: 'true',
     status: 'true',
   },
+  container: { kind: 'container', port: 8080, host: '::', dockerfile: 'Dockerfile' },
 };
 
 function open(kind: keyof typeof targets) {
@@ -36,4 +37,5 @@ test('says where the environment answers: reachable, without a trailing slash', 
   expect(open('process').url).toBe('http://127.0.0.1:8080');
   expect(open('command').url).toBe('https://shop.example.com');
   expect(open('ssh').url).toBe('https://shop.example.com');
+  expect(open('container').url).toBe('http://[::1]:8080');
 });

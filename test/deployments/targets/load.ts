@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LoadResult {
   answers: Map<string, number>;
@@ -7,8 +8,11 @@ export interface LoadResult {
   stop(): Promise<void>;
 }
 
-/** Keeps `connections` kept-alive connections busy until it is stopped; every answer but 200 is a failure. */
-export function startLoad(url: string, connections: number): LoadResult {
+/**
+ * Keeps `connections` kept-alive connections busy until it is stopped; every answer but 200 is a failure.
+ * @param pauseMs between the requests of a connection, for a machine that has other work, too
+ */
+export function startLoad(url: string, connections: number, pauseMs = 0): LoadResult {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const answers = new Map<string, number>();
   const failures: string[] = [];
@@ -35,7 +39,10 @@ export function startLoad(url: string, connections: number): LoadResult {
       call.end();
     });
   const workers = Array.from({ length: connections }, async () => {
-    while (running) await one();
+    while (running) {
+      await one();
+      if (pauseMs > 0) await sleep(pauseMs);
+    }
   });
   const result: LoadResult = {
     answers,
