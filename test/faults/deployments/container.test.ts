@@ -22,7 +22,7 @@ killedInEveryStep('container', {
       drain: '500ms',
       passEnvironment: Object.keys(docker.environment),
     };
-    staging.strategy = { kind: 'blueGreen', bake: '300ms' };
+    staging.strategy = { kind: 'allAtOnce', bake: '300ms' }; // no candidate that a bad release could fail as
     staging.health = { version: '$.version', interval: '100ms', healthyAfter: 2, timeout: '3s' };
   },
   async served({ ports }) {
@@ -31,8 +31,8 @@ killedInEveryStep('container', {
   },
   destroy: async () => docker?.stop(),
   deploySteps: [
-    ...['artifact', 'gate', 'admit', 'plan', 'stage', 'probeCandidate', 'activate', 'verify', 'validate'],
-    ...['bake', 'retirePrevious', 'prune', 'closeApproval', 'writeDocument', 'notify'],
+    ...['artifact', 'gate', 'admit', 'plan', 'stage', 'activate', 'retirePrevious', 'verify', 'validate'],
+    ...['bake', 'prune', 'closeApproval', 'writeDocument', 'notify'],
   ],
   rollbackSteps: [
     ...['admit', 'restorable', 'migrations', 'restore', 'verify', 'retirePrevious'],
