@@ -16,9 +16,7 @@ export async function documentFacts(
   const previous = row.previous_id === null ? undefined : await deploymentRow(project, row.previous_id);
   const repository = await project.repository();
   const commits =
-    row.kind !== 'deploy'
-      ? []
-      : await repository.between(previous?.commit_sha, row.commit_sha, commitsShown);
+    row.kind !== 'deploy' ? [] : await repository.between(previous?.commit_sha, row.commit_sha, commitsShown);
   const gate = row.gate_id === null ? undefined : await findGate(project, row.gate_id);
   const approval = await findApproval(project, row.id);
   // Before the marks of Markdown are escaped: behind a backslash a secret is not recognised any more.
