@@ -7,6 +7,7 @@ import { usePocket } from '../e2e/pocket.ts';
 const on = usePocket((config) => {
   config.environments.staging.gate = {};
   config.environments.staging.approvals = { required: 1, from: ['stakeholder'], level: 'unverified' };
+  config.runbooks = { nothing: { description: 'x', environment: 'staging', apply: 'true' } };
   config.approvers = { stakeholder: { allowedSigners: '.approvers' } };
 });
 
@@ -50,6 +51,7 @@ test('every tool that is more than a look leaves one, with who called', async ()
       /^deployment\.cancel$/,
       () => call('cancelDeployment', { deploymentId, reason: 'not now' }),
     ],
+    runRunbook: [/^runbook\.request$/, () => call('runRunbook', { runbook: 'nothing' })],
     rollback: [
       /^call\.rollback$/,
       () => call('rollback', { environment: 'staging', reason: 'nothing is there' }),

@@ -2,7 +2,9 @@
 # A supervisor for one service, as small as one can be: it keeps a pid, and its service survives the session.
 # Files in HOST_DIR let a test make it misbehave: `restart.sh` is run before a restart and may fail or hang.
 app=$(pwd)
-runs() { [ -e "$HOST_DIR/pid" ] && read -r pid <"$HOST_DIR/pid" && kill -0 "$pid" 2>/dev/null; }
+runs() { [ -e "$HOST_DIR/pid" ] && read -r pid <"$HOST_DIR/pid" && kill -0 "$pid" 2>/dev/null && ! is_zombie; }
+# A first process of the machine that collects its children late, or never, must not hold a restart up.
+is_zombie() { [ -e "/proc/$pid/stat" ] && read -r _ _ state _ <"/proc/$pid/stat" && [ "$state" = Z ]; }
 end() {
   runs || return 0
   kill "$pid"

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { environment } from '../../../src/config/schema.ts';
 import { openTarget } from '../../../src/deployments/targets/index.ts';
@@ -9,9 +10,6 @@ import type { HostsFailed } from '../../../src/deployments/targets/ssh/failure.t
 import type { Release, Target } from '../../../src/deployments/targets/types.ts';
 import { type SshHost, type SshTestbed, startSshHosts } from '../../testbed/ssh-hosts.ts';
 import { callOf, createRelease, temporaryFolder } from './releases.ts';
-
-// Our own look at the artifact can be taken away, so that a test sees what the host makes of it.
-vi.mock('../../../src/deployments/targets/ssh/artifact.ts', { spy: true });
 
 let testbed: SshTestbed;
 let dir: string;
@@ -309,10 +307,19 @@ test('what arrives is held against the digest, and what was changed here is not 
     code: 'TARGET_FAILED',
     message: expect.stringContaining('its artifact was changed'),
   });
-  // Changed after we looked: the host looks too.
-  const { artifactChange } = await import('../../../src/deployments/targets/ssh/artifact.ts');
-  vi.mocked(artifactChange).mockResolvedValueOnce(undefined);
-  expect((await failureOf(target.restore(changed, callOf(1))))?.message).toContain('what arrived is sha256:');
+  // Changed after we looked: the host looks too. Whoever reads a pipe a second time gets what comes second.
+  const pipe = path.join(dir, 'pipe.tar');
+  await execa('mkfifo', [pipe]);
+  const writer = execa('sh', [
+    '-c',
+    'cat "$0" > "$2"; sleep 0.3; cat "$1" > "$2"',
+    one.artifact.path,
+    file,
+    pipe,
+  ]);
+  const swapped = { ...one, artifact: { ...one.artifact, path: pipe } };
+  expect((await failureOf(target.restore(swapped, callOf(1))))?.message).toContain('what arrived is sha256:');
+  await writer;
   expect(await fs.readdir(root(first, 'releases'))).toEqual([]);
   expect(await target.notRestorable(changed)).toMatch(/was changed.*no longer has its release folder/);
   await target.activate(one, callOf(1));

@@ -36,7 +36,17 @@ killedInEveryStep('process target by shares, which is the canary', {
       'watchShare 50%',
       'activate',
     ],
-    ...['verify', 'validate', 'bake', 'retirePrevious', 'prune', 'closeApproval', 'writeDocument', 'notify'],
+    ...[
+      'verify',
+      'validate',
+      'bake',
+      'retirePrevious',
+      'prune',
+      'closeApproval',
+      'writeDocument',
+      'sealRecord',
+      'notify',
+    ],
   ],
   rollbackSteps: [
     ...[
@@ -48,11 +58,12 @@ killedInEveryStep('process target by shares, which is the canary', {
       'retirePrevious',
       'closeApproval',
       'writeDocument',
+      'sealRecord',
       'notify',
     ],
   ],
   returnSteps: [
     ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-    ...['closeApproval', 'createFixTask', 'writeDocument', 'notify'],
+    ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
   ],
 });

@@ -33,7 +33,7 @@ killedInEveryStep('command', {
   },
   deploySteps: [
     ...['artifact', 'gate', 'admit', 'plan', 'activate', 'verify', 'validate', 'bake'],
-    ...['prune', 'closeApproval', 'writeDocument', 'notify'],
+    ...['prune', 'closeApproval', 'writeDocument', 'sealRecord', 'notify'],
   ],
   rollbackSteps: [
     ...[
@@ -45,11 +45,12 @@ killedInEveryStep('command', {
       'retirePrevious',
       'closeApproval',
       'writeDocument',
+      'sealRecord',
       'notify',
     ],
   ],
   returnSteps: [
     ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-    ...['closeApproval', 'createFixTask', 'writeDocument', 'notify'],
+    ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
   ],
 });

@@ -32,14 +32,14 @@ killedInEveryStep('container', {
   destroy: async () => docker?.stop(),
   deploySteps: [
     ...['artifact', 'gate', 'admit', 'plan', 'stage', 'activate', 'retirePrevious', 'verify', 'validate'],
-    ...['bake', 'prune', 'closeApproval', 'writeDocument', 'notify'],
+    ...['bake', 'prune', 'closeApproval', 'writeDocument', 'sealRecord', 'notify'],
   ],
   rollbackSteps: [
     ...['admit', 'restorable', 'migrations', 'restore', 'verify', 'retirePrevious'],
-    ...['closeApproval', 'writeDocument', 'notify'],
+    ...['closeApproval', 'writeDocument', 'sealRecord', 'notify'],
   ],
   returnSteps: [
     ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-    ...['closeApproval', 'createFixTask', 'writeDocument', 'notify'],
+    ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
   ],
 });

@@ -26,7 +26,7 @@ killedInEveryStep(
         'validate',
         'bake',
       ],
-      ...['retirePrevious', 'prune', 'closeApproval', 'writeDocument', 'notify'],
+      ...['retirePrevious', 'prune', 'closeApproval', 'writeDocument', 'sealRecord', 'notify'],
     ],
     rollbackSteps: [
       ...[
@@ -38,12 +38,13 @@ killedInEveryStep(
         'retirePrevious',
         'closeApproval',
         'writeDocument',
+        'sealRecord',
         'notify',
       ],
     ],
     returnSteps: [
       ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-      ...['closeApproval', 'createFixTask', 'writeDocument', 'notify'],
+      ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
     ],
   },
   { always: true },

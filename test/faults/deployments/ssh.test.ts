@@ -25,7 +25,7 @@ killedInEveryStep('ssh', {
   bad: { illAfterMs: 0 },
   deploySteps: [
     ...['artifact', 'gate', 'admit', 'plan', 'stage', 'advance 1/2', 'watchBatch 1/2', 'activate'],
-    ...['verify', 'validate', 'bake', 'prune', 'closeApproval', 'writeDocument', 'notify'],
+    ...['verify', 'validate', 'bake', 'prune', 'closeApproval', 'writeDocument', 'sealRecord', 'notify'],
   ],
   rollbackSteps: [
     ...[
@@ -37,11 +37,12 @@ killedInEveryStep('ssh', {
       'retirePrevious',
       'closeApproval',
       'writeDocument',
+      'sealRecord',
       'notify',
     ],
   ],
   returnSteps: [
     ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-    ...['closeApproval', 'createFixTask', 'writeDocument', 'notify'],
+    ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
   ],
 });
