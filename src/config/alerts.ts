@@ -1,12 +1,12 @@
 import * as z from 'zod';
+import { prometheusUrl } from './values.ts';
 
 /** Who watches an environment besides us, as written in `devops.yaml`. */
 export const alerts = z
   .strictObject({
-    prometheus: z
-      .string()
-      .regex(/^https?:\/\/[^\s?#]+$/, { error: 'must be a URL such as http://prometheus.example.com:9090' })
-      .describe('Address of the Prometheus server whose alerting rules watch the environment.'),
+    prometheus: prometheusUrl.describe(
+      'Address of the Prometheus server whose alerting rules watch the environment.',
+    ),
     rules: z
       .array(z.string().min(1))
       .min(1)

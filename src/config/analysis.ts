@@ -1,5 +1,15 @@
 import * as z from 'zod';
-import { limit, mostGrowth, mostShare, mostTime, timeLimit } from './values.ts';
+import {
+  jsonPath,
+  limit,
+  mostGrowth,
+  mostShare,
+  mostTime,
+  pattern,
+  plainName,
+  prometheusUrl,
+  timeLimit,
+} from './values.ts';
 
 /** What a release must show while it is watched: its traffic, and whatever else can be asked. */
 
@@ -7,11 +17,7 @@ const httpUrl = /^https?:\/\/[^\s#]+$/;
 
 const analysisProbe = z
   .strictObject({
-    prometheus: z
-      .string()
-      .regex(/^https?:\/\/[^\s?#]+$/, { error: 'must be a URL such as http://prometheus.example.com:9090' })
-      .optional()
-      .describe('Prometheus server that is asked `query`.'),
+    prometheus: prometheusUrl.optional().describe('Prometheus server that is asked `query`.'),
     query: z
       .string()
       .min(1)
@@ -26,9 +32,7 @@ const analysisProbe = z
       })
       .optional()
       .describe('JSON document that is asked; a path is one of the release itself.'),
-    value: z
-      .string()
-      .regex(/^\$(\.[A-Za-z_$][\w$-]*|\[\d+\])+$/, { error: 'must be a path such as $.queue.depth' })
+    value: jsonPath
       .optional()
       .describe('Where the number stands in the JSON document, for example `$.queue.depth`.'),
     limit: limit.optional().describe('What the number must be, for example `"<= 100"`.'),
@@ -74,27 +78,12 @@ function troubleOf({ prometheus, query, url, value, ...probe }: Asked): string |
 
 const releaseLog = z
   .strictObject({
-    errors: z
-      .string()
-      .min(1)
-      .refine(isPattern, { error: 'must be a regular expression of JavaScript' })
-      .describe('Lines that count as errors: a regular expression, for example `\\b(ERROR|FATAL)\\b`.'),
+    errors: pattern.describe(
+      'Lines that count as errors: a regular expression, for example `\\b(ERROR|FATAL)\\b`.',
+    ),
     most: z.int().min(0).default(0).describe('How many such lines are still good.'),
   })
   .describe('What the release itself may write while it is watched.');
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(text, 'u');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const probeName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
-  error: 'must begin with a letter and have only letters, digits, - and _',
-});
 
 export const analysis = z
   .strictObject({
@@ -104,7 +93,7 @@ export const analysis = z
     minRequests: z.int().min(1).default(50).describe('Requests needed before the numbers count.'),
     log: releaseLog.optional(),
     probes: z
-      .record(probeName, analysisProbe)
+      .record(plainName, analysisProbe)
       .optional()
       .describe('Anything else that can be asked, by name: of Prometheus, or of a JSON document.'),
   })

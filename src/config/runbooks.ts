@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { command, passEnvironment } from './commands.ts';
-import { timeLimit } from './values.ts';
+import { pattern, plainName, timeLimit } from './values.ts';
 
 /** Changes of infrastructure as `devops.yaml` describes them: commands with parameters, none of which is free text. */
 
@@ -37,24 +37,14 @@ const parameter = z.discriminatedUnion('type', [
   z
     .strictObject({
       type: z.literal('text'),
-      pattern: z
-        .string()
-        .refine(isPattern, { error: 'must be a regular expression of JavaScript' })
-        .describe('Regular expression that the whole value must match, for example `[a-z0-9-]{1,30}`.'),
+      pattern: pattern.describe(
+        'Regular expression that the whole value must match, for example `[a-z0-9-]{1,30}`.',
+      ),
       default: z.string().optional().describe('Taken where none is given.'),
       description: about,
     })
     .describe('A short text of a known form.'),
 ]);
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(`^(?:${text})$`, 'u');
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const runbook = z
   .strictObject({
@@ -84,7 +74,7 @@ const runbook = z
   .describe('One change of infrastructure or monitoring.');
 
 export const runbooks = z
-  .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/), runbook)
+  .record(plainName, runbook)
   .default({})
   .describe('Changes of infrastructure and monitoring that `runRunbook` may make, by name.');
 

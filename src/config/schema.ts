@@ -10,7 +10,7 @@ import { reviews } from './reviews.ts';
 import { runbooks } from './runbooks.ts';
 import { sshTarget } from './ssh-target.ts';
 import { strategy } from './strategies.ts';
-import { checkoutPath, duration, timeLimit, validity } from './values.ts';
+import { checkoutPath, duration, jsonPath, plainName, timeLimit, validity } from './values.ts';
 
 /**
  * The shape of `devops.yaml`. The reference in docs/configuration.md and the JSON Schema shipped with the
@@ -28,10 +28,6 @@ const report = z
       .describe('File the command writes, relative to the checkout; `-` means its standard output.'),
   })
   .describe('Where the proof is. Without a report the exit code is the proof: one test, passed with 0.');
-
-const checkName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
-  error: 'must begin with a letter and have only letters, digits, - and _',
-});
 
 export const check = z.strictObject({
   run: command
@@ -79,11 +75,7 @@ const absoluteUrlPath = z.string().startsWith('/', { error: 'must begin with a /
 
 const health = z.strictObject({
   path: absoluteUrlPath.default('/healthz').describe('Health endpoint; a status from 200 to 299 is healthy.'),
-  version: z
-    .string()
-    .regex(/^\$(\.[A-Za-z_$][\w$-]*|\[\d+\])+$/, {
-      error: 'must be a path such as $.version or $.build[0].id',
-    })
+  version: jsonPath
     .optional()
     .describe(
       'Where the served version (DEVOPS_VERSION) stands in the JSON answer, for example `$.version`. Needed unless the target has a `version` command.',
@@ -200,7 +192,7 @@ export const configSchema = z.strictObject({
     .default('human-requests.md')
     .describe('Where requests to people are written.'),
   checks: z
-    .record(checkName, check)
+    .record(plainName, check)
     .default({})
     .describe('How evidence is produced, by name. A gate refers to these names.'),
   artifact,

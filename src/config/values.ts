@@ -67,6 +67,36 @@ function isDay(text: string): boolean {
   return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(text); // there is no 31st of April
 }
 
+/** What people choose themselves and others refer to: a check, a probe, a runbook. */
+export const plainName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
+  error: 'must begin with a letter and have only letters, digits, - and _',
+});
+
+/** Where a value stands in a JSON document. */
+export const jsonPath = z.string().regex(/^\$(\.[A-Za-z_$][\w$-]*|\[\d+\])+$/, {
+  error: 'must be a path such as $.version or $.build[0].id',
+});
+
+/** A server that speaks the HTTP API of Prometheus. */
+export const prometheusUrl = z.string().regex(/^https?:\/\/[^\s?#]+$/, {
+  error: 'must be a URL such as http://prometheus.example.com:9090',
+});
+
+/** A regular expression; whoever wants the whole text to match says so. */
+export const pattern = z
+  .string()
+  .min(1)
+  .refine(isPattern, { error: 'must be a regular expression of JavaScript' });
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(`^(?:${text})$`, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A file inside the checkout: what lies outside of it does not belong to the commit. */
 export const checkoutPath = z
   .string()

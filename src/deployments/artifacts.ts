@@ -6,12 +6,13 @@ import { timestamp } from '../platform/clock.ts';
 import { digestOf } from '../platform/digest.ts';
 import { exists, path } from '../platform/files.ts';
 import type { Commit } from '../platform/git.ts';
-import { minimalEnvironment, runCommand } from '../platform/processes.ts';
+import { minimalEnvironment } from '../platform/processes.ts';
 import { userName } from '../platform/self.ts';
 import { checkoutPlaces, type Project } from '../project.ts';
 import { packImageReference } from './image-reference.ts';
 import { artifactPath, versionOf } from './releases.ts';
 import type { Artifact, LogSink } from './targets/types.ts';
+import { runTold } from './told-command.ts';
 
 /**
  * Build once: the artifact of a commit is made at its first use, in a clean checkout, and every environment then
@@ -101,8 +102,6 @@ async function packBuild(commit: Commit, dir: string, what: string, intoDir: str
   });
 }
 
-const linesShown = 8;
-
 /** @returns what the command wrote to its standard output */
 async function runBuildStep(
   project: Project,
@@ -112,29 +111,24 @@ async function runBuildStep(
   log: LogSink,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  log(`$ ${command}`);
-  const last: string[] = [];
-  const outcome = await runCommand({
-    command,
-    workDir,
-    timeoutMs: project.config.artifact.timeout,
-    environment: {
-      ...minimalEnvironment(project.serverEnvironment),
-      CI: 'true',
-      DEVOPS_COMMIT: commit.sha,
-      DEVOPS_VERSION: versionOf(commit.sha),
+  const told = await runTold(
+    {
+      command,
+      workDir,
+      timeoutMs: project.config.artifact.timeout,
+      environment: {
+        ...minimalEnvironment(project.serverEnvironment),
+        CI: 'true',
+        DEVOPS_COMMIT: commit.sha,
+        DEVOPS_VERSION: versionOf(commit.sha),
+      },
+      signal,
+      endsStrays: true,
     },
-    onLine: (line) => {
-      log(line);
-      last.push(line);
-      if (last.length > linesShown) last.shift();
-    },
-    signal,
-    endsStrays: true,
-  });
-  if (outcome.exitCode === 0) return Buffer.from(outcome.stdout).toString('utf8');
-  const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;
-  throw new DevopsError('BUILD_FAILED', `"${command}" failed (${how}): ${last.join(' | ')}`, {
+    log,
+  );
+  if ('stdout' in told) return told.stdout;
+  throw new DevopsError('BUILD_FAILED', `"${command}" failed ${told.failure}`, {
     remedy: `Mend the build so that "${command}" succeeds in a clean checkout of ${versionOf(commit.sha)}.`,
   });
 }

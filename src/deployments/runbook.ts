@@ -1,7 +1,7 @@
 import type { RunbookConfig } from '../config/runbooks.ts';
 import { DevopsError } from '../errors.ts';
 import { checkOut } from '../platform/checkout.ts';
-import { minimalEnvironment, runCommand } from '../platform/processes.ts';
+import { minimalEnvironment } from '../platform/processes.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { checkoutPlaces, type Project } from '../project.ts';
 import { DeploymentFailed, type Failure, failureOf } from './failure.ts';
@@ -9,6 +9,7 @@ import { aroundThePlan } from './plan.ts';
 import { enter } from './records.ts';
 import { type ParameterValue, parameterVariables } from './runbook-parameters.ts';
 import { deploymentVariables } from './targets/environment.ts';
+import { runTold } from './told-command.ts';
 import type { Run } from './workflow.ts';
 
 /** A configured change of infrastructure, as one run of the journal: planned, applied, verified, or taken back. */
@@ -116,8 +117,6 @@ function interrupted(name: string): DeploymentFailed {
   });
 }
 
-const linesShown = 6;
-
 /** Runs one of the commands in a clean checkout of the commit. @throws DeploymentFailed RUNBOOK_FAILED */
 async function runPart(run: Run, config: RunbookConfig, part: string, command: string): Promise<void> {
   const { project, row, log } = run;
@@ -127,35 +126,30 @@ async function runPart(run: Run, config: RunbookConfig, part: string, command: s
     sha: row.commit_sha,
     purpose: 'runbook',
   });
-  const last: string[] = [];
   try {
-    log(`$ ${command}`);
-    const outcome = await runCommand({
-      command,
-      workDir: checkout.projectDir,
-      timeoutMs: config.timeout,
-      environment: {
-        ...minimalEnvironment(project.serverEnvironment, config.passEnvironment),
-        ...parameterVariables(parameters),
-        ...deploymentVariables({
-          environment: row.environment,
-          commit: row.commit_sha,
-          version: row.version,
-          deploymentId: row.id,
-          release: row.number,
-        }),
+    const told = await runTold(
+      {
+        command,
+        workDir: checkout.projectDir,
+        timeoutMs: config.timeout,
+        environment: {
+          ...minimalEnvironment(project.serverEnvironment, config.passEnvironment),
+          ...parameterVariables(parameters),
+          ...deploymentVariables({
+            environment: row.environment,
+            commit: row.commit_sha,
+            version: row.version,
+            deploymentId: row.id,
+            release: row.number,
+          }),
+        },
       },
-      onLine: (line) => {
-        log(line);
-        last.push(line);
-        if (last.length > linesShown) last.shift();
-      },
-    });
-    if (outcome.exitCode === 0) return;
-    const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;
+      log,
+    );
+    if ('stdout' in told) return;
     throw new DeploymentFailed({
       code: 'RUNBOOK_FAILED',
-      message: `${part} of runbook ${name} failed (${how}): ${last.join(' | ') || 'it printed nothing'}`,
+      message: `${part} of runbook ${name} failed ${told.failure}`,
       remedy: `Make "${command}" succeed; its output is in the log of the run.`,
     });
   } finally {

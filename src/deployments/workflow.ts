@@ -38,11 +38,7 @@ export async function deployWorkflow(run: Run): Promise<void> {
   if (row.not_before !== null) await journal.step('wait', () => waitForTime(run, row.not_before as string));
   if (row.task_id !== null) await journal.step('beginTask', () => beginTask(run));
   await journal.step('artifact', () => buildArtifact(run));
-  await journal.step('gate', () => passGate(run));
-  if (environmentOf(project, row.environment).approvals) {
-    await journal.step('approval', async () => awaitApproval(project, await deploymentById(project, row.id)));
-  }
-  await journal.step('admit', () => admit(run));
+  await passPolicy(run);
 
   const { steps } = await journal.step('plan', () =>
     planDeployment(project, row.environment, row.commit_sha),
@@ -60,16 +56,22 @@ export async function deployWorkflow(run: Run): Promise<void> {
 
 /** A change of infrastructure: judged and approved like a release, then its own steps. */
 export async function runbookWorkflow(run: Run): Promise<void> {
-  const { project, row, journal } = run;
+  const { row, journal } = run;
   if (row.task_id !== null) await journal.step('beginTask', () => beginTask(run));
+  await passPolicy(run);
+  await enterRunning(run);
+  await stopIfCancelled(run);
+  await applyRunbook(run);
+}
+
+/** What policy asks of a request of any kind: proof, people, and the last look before anything is touched. */
+async function passPolicy(run: Run): Promise<void> {
+  const { project, row, journal } = run;
   await journal.step('gate', () => passGate(run));
   if (environmentOf(project, row.environment).approvals) {
     await journal.step('approval', async () => awaitApproval(project, await deploymentById(project, row.id)));
   }
   await journal.step('admit', () => admit(run));
-  await enterRunning(run);
-  await stopIfCancelled(run);
-  await applyRunbook(run);
 }
 
 /** Everything is judged when the time has come, not when it was asked for. */

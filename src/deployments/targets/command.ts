@@ -4,6 +4,7 @@ import { DevopsError } from '../../errors.ts';
 import { digestOfFile } from '../../platform/digest.ts';
 import { exists } from '../../platform/files.ts';
 import { minimalEnvironment, runCommand } from '../../platform/processes.ts';
+import { runTold } from '../told-command.ts';
 import { deploymentVariables } from './environment.ts';
 import { admit } from './fence.ts';
 import { shellProblems } from './shell.ts';
@@ -11,7 +12,6 @@ import type { Artifact, Release, Target, TargetCall, TargetSettings } from './ty
 
 /** Questions are asked while people wait, however long a deployment may take. */
 const questionTimeoutMs = 30_000;
-const linesShown = 6;
 
 /**
  * Any tool the user has: configured commands bring a release live, bring one back, and tell what is live. They get
@@ -40,24 +40,18 @@ export function openCommandTarget(settings: TargetSettings<CommandTargetConfig>)
 
   async function run(name: 'deploy' | 'rollback', release: Release, call: TargetCall): Promise<void> {
     await admit(stateDir, call.fence);
-    const last: string[] = [];
-    call.log(`$ ${config[name]}`);
-    const outcome = await runCommand({
-      command: config[name],
-      workDir: projectDir,
-      environment: variablesFor(release, call),
-      timeoutMs: config.timeout,
-      signal: call.signal,
-      onLine: (line) => {
-        call.log(line);
-        last.push(line);
-        if (last.length > linesShown) last.shift();
+    const told = await runTold(
+      {
+        command: config[name],
+        workDir: projectDir,
+        environment: variablesFor(release, call),
+        timeoutMs: config.timeout,
+        signal: call.signal,
       },
-    });
-    if (outcome.exitCode === 0) return;
-    const how = outcome.ended ? `ended by ${outcome.ended}` : `exit code ${outcome.exitCode ?? 'unknown'}`;
-    const said = last.length > 0 ? last.join(' | ') : 'it printed nothing';
-    throw new DevopsError('TARGET_FAILED', `the ${name} command of ${environment} failed (${how}): ${said}`, {
+      call.log,
+    );
+    if ('stdout' in told) return;
+    throw new DevopsError('TARGET_FAILED', `the ${name} command of ${environment} failed ${told.failure}`, {
       remedy: `Make "${config[name]}" succeed; its output is in the log of the deployment.`,
     });
   }

@@ -31,26 +31,5 @@ killedInEveryStep('command', {
   destroy: async () => {
     server.close();
   },
-  deploySteps: [
-    ...['artifact', 'gate', 'admit', 'plan', 'activate', 'verify', 'validate', 'bake'],
-    ...['prune', 'closeApproval', 'writeDocument', 'sealRecord', 'notify'],
-  ],
-  rollbackSteps: [
-    ...[
-      'admit',
-      'restorable',
-      'migrations',
-      'restore',
-      'verify',
-      'retirePrevious',
-      'closeApproval',
-      'writeDocument',
-      'sealRecord',
-      'notify',
-    ],
-  ],
-  returnSteps: [
-    ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-    ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
-  ],
+  steps: ['activate', 'verify', 'validate', 'bake'],
 });

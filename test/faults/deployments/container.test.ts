@@ -30,16 +30,5 @@ killedInEveryStep('container', {
     return [((await response.json()) as { version: string }).version];
   },
   destroy: async () => docker?.stop(),
-  deploySteps: [
-    ...['artifact', 'gate', 'admit', 'plan', 'stage', 'activate', 'retirePrevious', 'verify', 'validate'],
-    ...['bake', 'prune', 'closeApproval', 'writeDocument', 'sealRecord', 'notify'],
-  ],
-  rollbackSteps: [
-    ...['admit', 'restorable', 'migrations', 'restore', 'verify', 'retirePrevious'],
-    ...['closeApproval', 'writeDocument', 'sealRecord', 'notify'],
-  ],
-  returnSteps: [
-    ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-    ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
-  ],
+  steps: ['stage', 'activate', 'retirePrevious', 'verify', 'validate', 'bake'],
 });

@@ -28,12 +28,17 @@ export interface KilledTarget {
   destroy?(): Promise<void>;
   /** What a release does that must not stay: serve another version, by default. */
   bad?: Record<string, unknown>;
-  /** Steps in their order. */
-  deploySteps: readonly string[];
-  rollbackSteps: readonly string[];
-  /** Steps of the way back, from the first that is not one of the way there. */
-  returnSteps: readonly string[];
+  /** What its strategy puts between the plan and the end, in order. */
+  steps: readonly string[];
 }
+
+const ending = ['closeApproval', 'writeDocument', 'sealRecord', 'notify'];
+const rollbackSteps = ['admit', 'restorable', 'migrations', 'restore', 'verify', 'retirePrevious', ...ending];
+/** From the first that is not one of the way there. */
+const returnSteps = [
+  ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
+  ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
+];
 
 interface Killed {
   deploymentId: string;
@@ -48,6 +53,7 @@ export function killedInEveryStep(
   { always = false }: { always?: boolean } = {},
 ): void {
   describe.runIf(isFull || always)(`a runner of a ${kind} target that is killed`, () => {
+    const deploySteps = ['artifact', 'gate', 'admit', 'plan', ...target.steps, 'prune', ...ending];
     let pocket: Pocket;
     let agent: Agent;
 
@@ -121,18 +127,18 @@ export function killedInEveryStep(
     test('the steps of a deployment, of a rollback and of the way back are these', async () => {
       await pocket.commit({}, 'second');
       const second = await deployed();
-      expect(journalOf(second.id)).toEqual(target.deploySteps);
+      expect(journalOf(second.id)).toEqual(deploySteps);
       const { deploymentId } = await call('rollback', { reason: 'to see its steps', waitSeconds: 0 });
       expect(await follow(deploymentId)).toMatchObject({ state: 'deployed' });
-      expect(journalOf(deploymentId)).toEqual(target.rollbackSteps);
+      expect(journalOf(deploymentId)).toEqual(rollbackSteps);
       await pocket.commit(target.bad ?? { liesAboutVersion: '9.9.9' }, 'bad');
       const bad = await call('deploy', { waitSeconds: 0 });
       expect(await follow(bad.deploymentId)).toMatchObject({ state: 'rolledBack' });
       const journal = journalOf(bad.deploymentId);
-      expect(journal.slice(journal.indexOf('migrations'))).toEqual(target.returnSteps);
+      expect(journal.slice(journal.indexOf('migrations'))).toEqual(returnSteps);
     }, 180_000);
 
-    test.each(tried(target.deploySteps))(
+    test.each(tried(deploySteps))(
       'in %s: deployed',
       async (step) => {
         await pocket.commit({}, `killed in ${step}`);
@@ -143,7 +149,7 @@ export function killedInEveryStep(
       patienceMs,
     );
 
-    test.each(isFull ? target.rollbackSteps : ['restore'])(
+    test.each(isFull ? rollbackSteps : ['restore'])(
       'in %s of a rollback: rolled back',
       async (step) => {
         await pocket.commit({}, `before ${step}`);
@@ -155,7 +161,7 @@ export function killedInEveryStep(
       patienceMs,
     );
 
-    test.each(tried(target.returnSteps))(
+    test.each(tried(returnSteps))(
       'in %s of the way back: the release before serves again',
       async (step) => {
         const before = await target.served(pocket);

@@ -13,39 +13,7 @@ killedInEveryStep(
       return [((await response.json()) as { version: string }).version];
     },
     bad: { illAfterMs: 600 },
-    deploySteps: [
-      ...[
-        'artifact',
-        'gate',
-        'admit',
-        'plan',
-        'stage',
-        'probeCandidate',
-        'activate',
-        'verify',
-        'validate',
-        'bake',
-      ],
-      ...['retirePrevious', 'prune', 'closeApproval', 'writeDocument', 'sealRecord', 'notify'],
-    ],
-    rollbackSteps: [
-      ...[
-        'admit',
-        'restorable',
-        'migrations',
-        'restore',
-        'verify',
-        'retirePrevious',
-        'closeApproval',
-        'writeDocument',
-        'sealRecord',
-        'notify',
-      ],
-    ],
-    returnSteps: [
-      ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-      ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
-    ],
+    steps: ['stage', 'probeCandidate', 'activate', 'verify', 'validate', 'bake', 'retirePrevious'],
   },
   { always: true },
 );

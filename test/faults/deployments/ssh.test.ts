@@ -23,26 +23,5 @@ killedInEveryStep('ssh', {
     ),
   destroy: async () => testbed?.destroy(),
   bad: { illAfterMs: 0 },
-  deploySteps: [
-    ...['artifact', 'gate', 'admit', 'plan', 'stage', 'advance 1/2', 'watchBatch 1/2', 'activate'],
-    ...['verify', 'validate', 'bake', 'prune', 'closeApproval', 'writeDocument', 'sealRecord', 'notify'],
-  ],
-  rollbackSteps: [
-    ...[
-      'admit',
-      'restorable',
-      'migrations',
-      'restore',
-      'verify',
-      'retirePrevious',
-      'closeApproval',
-      'writeDocument',
-      'sealRecord',
-      'notify',
-    ],
-  ],
-  returnSteps: [
-    ...['migrations', 'restorePrevious', 'verifyPrevious', 'retireFailed'],
-    ...['closeApproval', 'createFixTask', 'writeDocument', 'sealRecord', 'notify'],
-  ],
+  steps: ['stage', 'advance 1/2', 'watchBatch 1/2', 'activate', 'verify', 'validate', 'bake'],
 });
