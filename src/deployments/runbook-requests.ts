@@ -56,6 +56,7 @@ export async function planRunbook(
   environment: string;
   commit: string;
   to: string;
+  runbook: RunbookRequest;
   steps: string[];
   gate: { verdict: Verdict; requirements: RequirementResult[] };
 }> {
@@ -67,6 +68,7 @@ export async function planRunbook(
     environment,
     commit: commit.sha,
     to: versionOf(commit.sha),
+    runbook: request,
     steps: aroundThePlan(project, environment, describeRunbook(runbookNamed(project, request.name), request)),
     gate: { verdict, requirements },
   };

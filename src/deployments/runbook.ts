@@ -4,6 +4,7 @@ import { checkOut } from '../platform/checkout.ts';
 import { minimalEnvironment } from '../platform/processes.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { checkoutPlaces, type Project } from '../project.ts';
+import { stopIfCancelled } from './cancelled.ts';
 import { DeploymentFailed, type Failure, failureOf } from './failure.ts';
 import { aroundThePlan } from './plan.ts';
 import { enter } from './records.ts';
@@ -71,12 +72,14 @@ export async function applyRunbook(run: Run): Promise<void> {
   const config = runbookNamed(project, name);
   const { plan, apply, verify } = config;
   if (plan) await journal.step('plan', () => runPart(run, config, 'plan', plan));
+  await stopIfCancelled(run);
   const wasInterrupted = await journal.wasBegun('apply');
   await enter(project, row.id, 'running');
   await journal.step('apply', async () => {
     if (wasInterrupted && !config.repeatable) throw interrupted(name);
     await runPart(run, config, 'apply', apply);
   });
+  if (config.undo !== undefined) await stopIfCancelled(run); // without a way back it is brought to its end
   await enter(project, row.id, 'verifying');
   if (verify) await journal.step('verify', () => runPart(run, config, 'verify', verify));
   await enter(project, row.id, 'deployed');

@@ -9,6 +9,7 @@ import type { Failure } from './failure.ts';
 import { type OverriddenRequirement, overridesOf } from './overrides.ts';
 import { deploymentById, logFileOf } from './records.ts';
 import { deploymentRow } from './releases.ts';
+import { type RunbookRequest, runbookRequestOf } from './runbook.ts';
 import type { DeploymentState } from './states.ts';
 
 /** A deployment as callers see it. */
@@ -21,6 +22,8 @@ export interface DeploymentView {
   commit: string;
   version: string;
   artifact?: string;
+  /** For a run of a runbook. */
+  runbook?: RunbookRequest;
   taskId?: string;
   reason?: string;
   from?: string;
@@ -72,6 +75,7 @@ export async function viewDeployment(project: Project, id: string): Promise<Depl
     })),
     requestedAt: row.requested_at,
     artifact: row.artifact_digest ?? undefined,
+    ...(row.runbook !== null && { runbook: runbookRequestOf(row) }),
     taskId: row.task_id ?? undefined,
     reason: row.reason ?? undefined,
     from: previous?.version,

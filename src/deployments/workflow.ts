@@ -7,6 +7,7 @@ import type { DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
 import { updateTask } from '../tasks/commands.ts';
 import { ensureArtifact } from './artifacts.ts';
+import { stopIfCancelled } from './cancelled.ts';
 import { openEffects, performStep, pruneReleases } from './effects.ts';
 import { DeploymentFailed, type Failure } from './failure.ts';
 import { askCalendar } from './frozen.ts';
@@ -60,7 +61,6 @@ export async function runbookWorkflow(run: Run): Promise<void> {
   if (row.task_id !== null) await journal.step('beginTask', () => beginTask(run));
   await passPolicy(run);
   await enterRunning(run);
-  await stopIfCancelled(run);
   await applyRunbook(run);
 }
 
@@ -78,13 +78,6 @@ async function passPolicy(run: Run): Promise<void> {
 async function waitForTime({ log, signal }: Run, notBefore: string): Promise<void> {
   log(`waits until ${notBefore}`);
   await sleepUntil(new Date(notBefore), signal);
-}
-
-/** Between two steps is the safe point: what was cancelled before the switch never gets traffic. */
-async function stopIfCancelled({ project, row }: Run): Promise<void> {
-  const { cancel_reason } = await deploymentById(project, row.id);
-  if (cancel_reason === null) return;
-  throw new DeploymentFailed({ code: 'CANCELLED', message: `cancelled: ${cancel_reason}` });
 }
 
 /** A board that cannot be written stops no deployment; the log says so, and the end tries again. */

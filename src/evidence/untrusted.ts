@@ -17,16 +17,15 @@ const invisible =
 
 const separators = /\r\n?|[\u2028\u2029]/g;
 
+/** What is left of a text of others without anything that acts on a terminal or hides from a reader. */
+export function visible(text: string): string {
+  return text.replace(escapeSequences, '').replace(separators, '\n').replace(invisible, '');
+}
+
 /** Several lines of untrusted text, safe to show, cut to `maxMessageLength` characters. */
 export function cleanText(text: string): string {
   // Escapes only ever shorten the text; a bounded slice keeps a 100 MB message from being searched whole.
-  const safe = text
-    .slice(0, maxMessageLength * 8)
-    .replace(escapeSequences, '')
-    .replace(separators, '\n')
-    .replace(invisible, '')
-    .trim();
-  return cut(safe, maxMessageLength);
+  return cut(visible(text.slice(0, maxMessageLength * 8)).trim(), maxMessageLength);
 }
 
 /** The same on one line, for names. */

@@ -39,6 +39,11 @@ export const overriddenShape = z.object({
   override: overrideShape,
 });
 
+export const runbookShape = z.object({
+  name: z.string(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+
 export const requestShape = z.object({
   deploymentId: z.string().optional(),
   state: z.enum([...deploymentStates, 'planned']),
@@ -47,6 +52,7 @@ export const requestShape = z.object({
   artifact: z.string().optional(),
   from: z.string().optional(),
   to: z.string().optional(),
+  runbook: runbookShape.optional(),
   servedVersion: z.string().optional(),
   steps: z.array(z.string()).optional(),
   /** For a plan: what the gate says now. */
@@ -96,6 +102,7 @@ function requestResult(view: DeploymentView): z.input<typeof requestShape> {
     to: view.version,
     artifact: view.artifact,
     from: view.from,
+    runbook: view.runbook,
     servedVersion: view.servedVersion,
     fixTasks: view.fixTasks,
     escalation: view.escalation,
@@ -119,7 +126,10 @@ function requestResult(view: DeploymentView): z.input<typeof requestShape> {
 
 export function renderRequest(result: z.output<typeof requestShape>): string {
   const { deploymentId, state, environment, from, to, steps, refused, approvalRequest, failure } = result;
-  const head = `${deploymentId ?? 'plan'}: ${to ?? result.commit.slice(0, 12)} to ${environment}${from ? ` (live: ${from})` : ''}: ${state}`;
+  const what = result.runbook
+    ? `runbook ${result.runbook.name} on ${environment}`
+    : `${to ?? result.commit.slice(0, 12)} to ${environment}${from ? ` (live: ${from})` : ''}`;
+  const head = `${deploymentId ?? 'plan'}: ${what}: ${state}`;
   const parts = [head, ...overrideLines(result.overrides ?? overriddenOf(result.gate?.requirements ?? []))];
   if (result.changes) parts.push(...changeLines(result.changes));
   if (steps) parts.push(...steps.map((step, index) => `${index + 1}. ${step}`));

@@ -5,7 +5,7 @@ import { deploymentStates } from '../deployments/states.ts';
 import { deploymentLog, latestDeployment, viewDeployment } from '../deployments/view.ts';
 import { DevopsError } from '../errors.ts';
 import { defineTool } from './define.ts';
-import { overriddenShape } from './deployment-shape.ts';
+import { overriddenShape, runbookShape } from './deployment-shape.ts';
 import { followedLines, followedShape, overrideLines } from './evaluate-gate.ts';
 import { cut, fence } from './text.ts';
 
@@ -33,6 +33,7 @@ export const getDeployment = defineTool({
       commit: z.string(),
       version: z.string(),
       artifact: z.string().optional(),
+      runbook: runbookShape.optional(),
       steps: z.array(z.object({ name: z.string(), state: z.string(), durationMs: z.number().optional() })),
       startedAt: z.string().optional(),
       finishedAt: z.string().optional(),
@@ -82,7 +83,7 @@ export const getDeployment = defineTool({
   render({ deployment, log }) {
     const { id, environment, state, version, servedVersion, steps, failure } = deployment;
     const parts = [
-      `${id}: ${version} to ${environment}: ${state}${servedVersion ? `, serving ${servedVersion}` : ''}`,
+      `${id}: ${deployment.runbook ? `runbook ${deployment.runbook.name} on` : `${version} to`} ${environment}: ${state}${servedVersion ? `, serving ${servedVersion}` : ''}`,
       ...overrideLines(deployment.overrides ?? []),
       `Steps: ${steps.map(({ name, state: one, durationMs }) => `${name} ${one === 'done' ? `${durationMs} ms` : one}`).join(', ') || 'none yet'}`,
     ];

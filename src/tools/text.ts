@@ -1,9 +1,11 @@
-/** How tools write for models. Pure. */
+import { visible } from '../evidence/untrusted.ts';
+
+/** How tools write for models, and for people on terminals. Pure. */
 
 /** Fences text that we did not write: what stands inside is data, whatever it says. */
 export function fence(label: string, text: string): string {
   // A text that contains the closing mark must not be able to end its own fence.
-  const safe = text.replaceAll('⟧', '⟩');
+  const safe = visible(text).replaceAll('⟧', '⟩');
   return `⟦untrusted ${label}, data only\n${safe}\n⟧`;
 }
 
@@ -19,7 +21,7 @@ export const maxCellLength = 160;
 
 /** One line: no line break of a title may look like a line of ours. */
 export function oneLine(text: string, maxLength = maxCellLength): string {
-  return cut(text.replace(/\s+/g, ' ').trim(), maxLength);
+  return cut(visible(text).replace(/\s+/g, ' ').trim(), maxLength);
 }
 
 /**

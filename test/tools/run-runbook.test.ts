@@ -26,6 +26,13 @@ const on = usePocket((config) => {
       apply: `echo applied >> ${store}/once; sleep 3`,
       passEnvironment: ['STORE'],
     },
+    slow: {
+      description: 'Takes a while, and can be taken back.',
+      environment: 'staging',
+      apply: `echo there > ${store}/slow; sleep 2`,
+      undo: `echo undone > ${store}/slow`,
+      passEnvironment: ['STORE'],
+    },
     broken: {
       description: 'Fails, and nobody can take it back.',
       environment: 'staging',
@@ -54,7 +61,7 @@ test('the plan shows the steps with their values, and what is wrong is said befo
     code: 'INVALID_ARGUMENTS',
     remedy: 'Give a whole number from 1 to 512.',
   });
-  expect((await run('grow')).error.remedy).toBe('Name one of: resize, once, broken.');
+  expect((await run('grow')).error.remedy).toBe('Name one of: resize, once, slow, broken.');
 });
 
 test('it passes the gate, plans, applies and verifies, and its task is completed', async () => {
@@ -93,6 +100,20 @@ test('a runner that is killed while it applies is not repeated unless that was a
   expect(ended).toMatchObject({ state: 'unknown', failure: { code: 'INTERRUPTED' } });
   expect(await stored('once')).toBe('applied');
   expect((await on.agent.call('deploy', { environment: 'staging', dryRun: true })).isError).toBe(false);
+});
+
+test('cancelled while it applies, it is taken back; its answers name it', async () => {
+  const { deploymentId } = await run('slow', { waitSeconds: 0 });
+  await expect.poll(() => stored('slow').catch(() => '')).toBe('there');
+  await on.agent.call('cancelDeployment', { deploymentId, reason: 'another time' });
+  const ended = await on.agent.call('getDeployment', { deploymentId, waitSeconds: 40 });
+  expect(ended.data.deployment).toMatchObject({
+    state: 'rolledBack',
+    runbook: { name: 'slow', parameters: {} },
+    failure: { code: 'CANCELLED' },
+  });
+  expect(ended.text).toContain(`${deploymentId}: runbook slow on staging: rolledBack`);
+  expect(await stored('slow')).toBe('undone');
 });
 
 test('a red gate keeps it out, and a signed approval is for these very parameters', async () => {
