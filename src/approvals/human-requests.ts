@@ -77,6 +77,19 @@ export function appendRequest(
   return { text: insert(outline, place ?? outline.lines.length, block.join(outline.lineEnd)), id };
 }
 
+/** Id of the entry that says word for word what a new one would say, its date aside. */
+export function requestSaying(text: string, request: NewHumanRequest): string | undefined {
+  const { entries, lines } = outlineOf(text);
+  const written = (entry: Entry) =>
+    lines.slice(entry.start, entry.end).join('').replaceAll('\r\n', '\n').trimEnd();
+  const same = entries.find((entry) => {
+    const date = fieldOf(entry, 'Date')?.value ?? request.date;
+    const told = withoutForgery({ ...request, date });
+    return written(entry) === writeEntry(entry.layout, entry.style, entry.id, told).join('\n').trimEnd();
+  });
+  return same?.id;
+}
+
 /**
  * Sets the status line of an entry, with a note behind it, and moves the entry to the end of the section for that
  * status where the file has one.

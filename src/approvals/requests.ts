@@ -10,12 +10,16 @@ import {
   type HumanRequest,
   type NewHumanRequest,
   readRequests,
+  requestSaying,
   resolveRequest,
 } from './human-requests.ts';
 
 /** Asking people through `human-requests.md`. */
 
-export type NewRequest = Omit<NewHumanRequest, 'agent' | 'date'>;
+export interface NewRequest extends Omit<NewHumanRequest, 'agent' | 'date'> {
+  /** Whether an entry that says the very same is this one: a step that was killed may repeat itself. */
+  once?: boolean;
+}
 
 const ourName = 'DevOps-Engineer';
 
@@ -27,7 +31,7 @@ function fileOf(project: Project): string {
 export async function fileHumanRequest(
   project: Project,
   caller: Caller,
-  request: NewRequest,
+  { once = false, ...request }: NewRequest,
 ): Promise<{ requestId: string; status: 'pending' }> {
   const { redact } = project;
   const facts: NewHumanRequest = {
@@ -38,6 +42,8 @@ export async function fileHumanRequest(
     date: timestamp().slice(0, 10),
   };
   const requestId = await rewrite(project, (text) => {
+    const filed = once && text !== undefined ? requestSaying(text, facts) : undefined;
+    if (filed !== undefined) return { text, answer: filed };
     const { text: after, id } = appendRequest(text, facts);
     return { text: after, answer: id };
   });
@@ -54,6 +60,7 @@ export async function fileHumanRequest(
   if (request.kind !== 'approval') {
     await notify(project, 'humanNeeded', {
       subject: requestId,
+      once: once ? `${requestId} ${request.deploymentId}` : undefined,
       text: `${requestId} (${request.kind}): ${facts.title}`,
     });
   }

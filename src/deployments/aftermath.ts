@@ -67,6 +67,7 @@ async function callPeople(
     description: `${failure.message}\n${failure.remedy ?? ''}`,
     priority: 'critical',
     deploymentId: row.id,
+    once: true,
   });
 }
 
@@ -107,6 +108,7 @@ async function tellPeople(project: Project, row: DeploymentRow, failure: Failure
   await notify(project, event, {
     environment: row.environment,
     subject: row.id,
+    once: row.id,
     text: `${row.kind} of ${row.version} to ${row.environment}: ${row.state}${failure ? ` (${failure.message})` : ''}`,
   });
 }

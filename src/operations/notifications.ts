@@ -2,7 +2,7 @@ import type { NotificationEvent } from '../config/notify.ts';
 import type { Config } from '../config/schema.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { httpPostJson } from '../platform/http.ts';
-import { newId } from '../platform/identifiers.ts';
+import { knownId, newId } from '../platform/identifiers.ts';
 import { minimalEnvironment, runCommand } from '../platform/processes.ts';
 import type { OutboxRow } from '../platform/tables.ts';
 import type { Project } from '../project.ts';
@@ -14,19 +14,25 @@ export interface Message {
   /** What it is about: a deployment, gate or request. */
   subject: string;
   text: string;
+  /** What makes it the same message when it is queued again: a step that was killed may repeat itself. */
+  once?: string;
 }
 
 type Channel = Config['notify'][number];
 
 /** Queues a message to every channel that wants the event, and tries to deliver at once. Never throws. */
-export async function notify(project: Project, event: NotificationEvent, message: Message): Promise<void> {
+export async function notify(
+  project: Project,
+  event: NotificationEvent,
+  { once, ...message }: Message,
+): Promise<void> {
   const channels = project.config.notify.filter(({ on }) => on.includes(event));
   if (channels.length === 0) return;
   const at = timestamp();
   const text = project.redact(message.text);
   const payload = JSON.stringify({ ...message, text, event, project: project.config.project, at });
-  const rows: OutboxRow[] = channels.map((channel) => ({
-    id: newId('msg'),
+  const rows: OutboxRow[] = channels.map((channel, position) => ({
+    id: once === undefined ? newId('msg') : knownId('msg', [once, event, position]),
     event,
     environment: message.environment ?? null,
     channel: JSON.stringify(channel), // as written in the configuration: a $NAME stays a name
@@ -37,7 +43,11 @@ export async function notify(project: Project, event: NotificationEvent, message
     created_at: at,
     delivered_at: null,
   }));
-  await project.state.read.insertInto('outbox').values(rows).execute();
+  await project.state.read
+    .insertInto('outbox')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   await deliverOutbox(project);
 }
 

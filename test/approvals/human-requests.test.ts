@@ -5,6 +5,7 @@ import {
   appendRequest,
   type NewHumanRequest,
   readRequests,
+  requestSaying,
   resolveRequest,
 } from '../../src/approvals/human-requests.ts';
 
@@ -238,6 +239,9 @@ The freeze begins at 16:00.
         status: expect.stringMatching(/^pending$/i),
       });
       expect(appendRequest(text, request).id).not.toBe(id);
+      expect(requestSaying(before, request)).toBeUndefined();
+      expect(requestSaying(text, request)).toBe(id);
+      expect(requestSaying(text, { ...request, description: `${request.description}.` })).toBeUndefined();
     });
   });
 });
@@ -279,6 +283,7 @@ describe('hostile text', () => {
       fc.property(hostile, hostile, hostile, (title, description, agent) => {
         const { text, id } = appendRequest(before, { ...request, title, description, agent, taskId: title });
         inserted(before, text);
+        expect(requestSaying(text, { ...request, title, description, agent, taskId: title })).toBe(id);
         const own = readRequests(text).filter((one) => one.id === id);
         expect(own).toHaveLength(1);
         expect(own[0]?.status).toMatch(/^pending$/i);
