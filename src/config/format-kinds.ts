@@ -1,12 +1,12 @@
-import { aliases, evidenceFormats } from '../evidence/index.ts';
+import { aliases, formatKinds } from '../evidence/names.ts';
 import type { EvidenceKind } from '../evidence/types.ts';
 import type { StatementConfig } from './producers.ts';
 
 /** What each report format can prove, by every name that it may be declared under. */
-export const detectedKinds: Readonly<Record<string, EvidenceKind>> = Object.fromEntries([
-  ...evidenceFormats.map(({ name, kind }) => [name, kind]),
-  ...Object.entries(aliases).map(([name, { kind }]) => [name, kind]),
-]);
+export const detectedKinds: Readonly<Record<string, EvidenceKind>> = {
+  ...formatKinds,
+  ...Object.fromEntries(Object.entries(aliases).map(([name, format]) => [name, formatKinds[format]])),
+};
 
 /** What each kind of foreign statement can prove. */
 export const statementKinds: Readonly<Record<StatementConfig['kind'], EvidenceKind>> = {

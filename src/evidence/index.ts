@@ -15,6 +15,7 @@ import { lighthouse } from './lighthouse.ts';
 import { metrics } from './metrics.ts';
 import { mocha } from './mocha.ts';
 import { mochaJsonStream } from './mocha-json-stream.ts';
+import { aliases } from './names.ts';
 import { nodeTest } from './node-test.ts';
 import { npmAudit } from './npm-audit.ts';
 import { osvScanner } from './osv-scanner.ts';
@@ -58,43 +59,10 @@ export const evidenceFormats: readonly EvidenceFormat[] = [
   exitCode,
 ];
 
-/** Other names under which a format may be declared. */
-export const aliases: Readonly<Record<string, EvidenceFormat>> = {
-  'junit-xml': junit,
-  xunit: junit,
-  surefire: junit,
-  vitest: jest,
-  'vitest-json': jest,
-  'jest-json': jest,
-  'mocha-json': mocha,
-  'playwright-json': playwright,
-  'ctrf-json': ctrf,
-  go: goTest,
-  gotest: goTest,
-  gotestsum: goTest,
-  'node:test': nodeTest,
-  vstest: trx,
-  mstest: trx,
-  'sarif-json': sarif,
-  npm: npmAudit,
-  'pnpm-audit': npmAudit,
-  osv: osvScanner,
-  'cyclonedx-json': cyclonedx,
-  'coverage-summary': istanbul,
-  'istanbul-summary': istanbul,
-  nyc: istanbul,
-  c8: istanbul,
-  'k6-summary': k6,
-  'k6-json': k6,
-  'lighthouse-ci': lighthouse,
-  lhci: lighthouse,
-  wrk2: wrk,
-};
-
 /** The format declared as `report.format`, or undefined where there is none of that name. */
 export function formatNamed(name: string): EvidenceFormat | undefined {
-  if (Object.hasOwn(aliases, name)) return aliases[name];
-  return evidenceFormats.find((format) => format.name === name);
+  const meant = Object.hasOwn(aliases, name) ? aliases[name] : name;
+  return evidenceFormats.find((format) => format.name === meant);
 }
 
 /** The format that the beginning of a report (decoded, at most 64 KiB of it) looks like. */

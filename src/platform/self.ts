@@ -22,10 +22,21 @@ export const selfCommand: readonly [program: string, script: string] = [
   path.join(packageDir, 'dist', 'cli.js'),
 ];
 
-/** The same for a process that mostly waits: its young objects get less room, which is worth a tenth of its memory. */
+/**
+ * Lets V8 compile for speed only what runs very often (a long log, a large report), not everything that a start runs
+ * through. By major version of V8, whose names for it differ: Node does not start with a flag that it does not know.
+ */
+const optimizeLate: Readonly<Record<string, readonly string[]>> = {
+  11: ['--interrupt-budget=2000000'],
+  12: ['--invocation-count-for-turbofan=30000', '--invocation-count-for-maglev=30000'],
+  13: ['--invocation-count-for-turbofan=30000', '--invocation-count-for-maglev=30000'],
+};
+
+/** The same for a process that mostly waits: less room for young objects, and late optimization, save it 10 MB. */
 export const runnerCommand: readonly [program: string, ...args: string[]] = [
   selfCommand[0],
   '--max-semi-space-size=1',
+  ...(optimizeLate[Number.parseInt(process.versions.v8, 10)] ?? []),
   selfCommand[1],
 ];
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { aliases, evidenceFormats } from '../../src/evidence/index.ts';
+import { evidenceFormats } from '../../src/evidence/index.ts';
+import { aliases } from '../../src/evidence/names.ts';
 import { packageDir } from '../../src/platform/self.ts';
 
 test('docs/evidence-formats.md has every format and every name that one may be declared by', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { detectFormat, evidenceFormats, formatNamed, readEvidence } from '../../src/evidence/index.ts';
+import { formatKinds } from '../../src/evidence/names.ts';
 import { collectText } from '../../src/evidence/text.ts';
 import { fixture, inPieces, read } from './reading.ts';
 
@@ -53,6 +54,7 @@ test.each(['', '   ', 'hello', '{"a":1}', '<coverage/>', 'null'])(
 
 test('every format goes by its name, and vitest is another one for jest', () => {
   for (const format of evidenceFormats) expect(formatNamed(format.name)).toBe(format);
+  expect(evidenceFormats.map(({ name, kind }) => [name, kind])).toEqual(Object.entries(formatKinds));
   expect(formatNamed('vitest')?.name).toBe('jest');
   expect(formatNamed('constructor')).toBeUndefined();
 });
