@@ -15,7 +15,10 @@ export function logTo(
   return (line) => appendFileSync(file, `${timestamp()} ${redact(line)}\n`, { mode: 0o600 });
 }
 
-const tailBytes = 256 * 1024;
+const stretchBytes = 256 * 1024;
+/** The part of a log that one question reads at most, from its end. */
+const searchedBytes = 256 * stretchBytes;
+const longestLineBytes = 4 * stretchBytes;
 
 export interface LogExcerpt {
   lines: string[];
@@ -23,7 +26,10 @@ export interface LogExcerpt {
   truncated: boolean;
 }
 
-/** The last lines of a log, at most `lines`, of those that contain `match` (case-insensitive) where one is given. */
+/**
+ * The last lines of a log, at most `lines`, of those that contain `match` (case-insensitive) where one is given. Reads
+ * backwards and no further than needed; a search looks at the last 64 MiB.
+ */
 export async function readLog(
   file: string,
   { lines, match }: { lines: number; match?: string },
@@ -31,17 +37,50 @@ export async function readLog(
   const handle = await fs.open(file, 'r').catch(() => undefined);
   if (!handle) return { lines: [], truncated: false };
   try {
-    const { size } = await handle.stat();
-    const start = Math.max(0, size - tailBytes);
-    const buffer = Buffer.alloc(size - start);
-    await handle.read(buffer, 0, buffer.length, start);
-    const all = buffer.toString('utf8').split('\n');
-    if (all.at(-1) === '') all.pop();
-    if (start > 0) all.shift(); // begins in the middle of a line
-    const wanted =
-      match === undefined ? all : all.filter((line) => line.toLowerCase().includes(match.toLowerCase()));
-    return { lines: wanted.slice(-lines), truncated: start > 0 || wanted.length > lines };
+    const wanted = match?.toLowerCase();
+    const found: string[] = [];
+    for await (const line of linesFromEnd(handle)) {
+      if (line === undefined) return { lines: found.reverse(), truncated: true };
+      if (wanted !== undefined && !line.toLowerCase().includes(wanted)) continue;
+      if (found.length === lines) return { lines: found.reverse(), truncated: true };
+      found.push(line);
+    }
+    return { lines: found.reverse(), truncated: false };
   } finally {
     await handle.close();
   }
+}
+
+/** Lines, the last one first; undefined at the end where older ones were not looked at. */
+async function* linesFromEnd(handle: fs.FileHandle): AsyncGenerator<string | undefined> {
+  const { size } = await handle.stat();
+  const oldest = Math.max(0, size - searchedBytes);
+  let rest: Buffer = Buffer.alloc(0); // the end of a line whose beginning stands further in front
+  let isLast = true;
+  for (let end = size; end > oldest; ) {
+    const start = Math.max(oldest, end - stretchBytes);
+    const stretch = Buffer.alloc(end - start);
+    await handle.read(stretch, 0, stretch.length, start);
+    const text = Buffer.concat([stretch, rest]);
+    const lines = splitAtLineEnds(text);
+    rest = (lines.shift() ?? text).subarray(-longestLineBytes);
+    for (const line of lines.reverse()) {
+      if (!isLast || line.length > 0) yield line.toString('utf8'); // the text behind the last line end is no line
+      isLast = false;
+    }
+    end = start;
+  }
+  if (oldest > 0) yield undefined;
+  else if (rest.length > 0 || !isLast) yield rest.toString('utf8');
+}
+
+function splitAtLineEnds(text: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = text.indexOf(10); end !== -1; end = text.indexOf(10, start)) {
+    lines.push(text.subarray(start, end));
+    start = end + 1;
+  }
+  lines.push(text.subarray(start));
+  return lines;
 }
