@@ -1,4 +1,5 @@
 import {
+  type CallToolResult,
   CLIENT_INFO_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
@@ -6,12 +7,13 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { App } from './app.ts';
-import { callTool } from './dispatch.ts';
+import { callTool, type ToolAnswer } from './dispatch.ts';
 import { asDevopsError } from './errors.ts';
 import { packageVersion, userName } from './platform/self.ts';
 import type { Caller } from './project.ts';
 import { completeArgument } from './resources/completion.ts';
 import { listResources, readResource, resourceTemplates } from './resources/index.ts';
+import { serveTasks, taskCapability, taskOf } from './task-extension.ts';
 import { advertise } from './tools/advertise.ts';
 import { findTool, tools } from './tools/index.ts';
 
@@ -31,10 +33,22 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
   const server = new Server(
     { name: 'devops-engineer', title: 'DevOps-Engineer', version: packageVersion },
     {
-      capabilities: { tools: {}, resources: { listChanged: true }, prompts: {}, completions: {} },
+      capabilities: {
+        tools: {},
+        resources: { listChanged: true },
+        prompts: {},
+        completions: {},
+        extensions: taskCapability,
+      },
       instructions,
     },
   );
+
+  const callOf = (context: ServerContext) => ({
+    caller: callerOf(server, context),
+    signal: context.mcpReq.signal,
+    readOnly,
+  });
 
   server.setRequestHandler('tools/list', () => ({
     tools: tools.filter(({ effect }) => !readOnly || effect === 'read').map(advertise),
@@ -44,25 +58,17 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
     const tool = findTool(params.name);
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool "${params.name}"`);
     const answer = await callTool(app, tool, {
+      ...callOf(context),
       name: params.name,
       arguments: params.arguments,
-      caller: callerOf(server, context),
-      signal: context.mcpReq.signal,
       progress: progressOf(context),
-      readOnly,
     });
-    if (answer.ok) {
-      // Deployments, requests and documents that a call made are new resources. Nobody listening is fine.
-      if (tool.effect !== 'read') void server.sendResourceListChanged().catch(() => undefined);
-      return { content: [{ type: 'text', text: answer.text }], structuredContent: answer.structured };
-    }
-    const { code, message, remedy, retryable } = answer.error;
-    return {
-      isError: true,
-      content: [{ type: 'text', text: `${code}: ${message}\nRemedy: ${remedy}` }],
-      structuredContent: { error: { code, message, remedy, retryable } },
-    };
+    // Deployments, requests and documents that a call made are new resources. Nobody listening is fine.
+    if (answer.ok && tool.effect !== 'read') void server.sendResourceListChanged().catch(() => undefined);
+    const task = await taskOf(app, tool, answer, context);
+    return task ? { resultType: 'task', content: [], ...task } : write(answer);
   });
+  serveTasks(server, app, { write, callOf });
 
   server.setRequestHandler('resources/list', async () => ({ resources: await listResources(app) }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [...resourceTemplates] }));
@@ -119,6 +125,18 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
   });
 
   return server;
+}
+
+function write(answer: ToolAnswer): CallToolResult {
+  if (answer.ok) {
+    return { content: [{ type: 'text', text: answer.text }], structuredContent: answer.structured };
+  }
+  const { code, message, remedy, retryable } = answer.error;
+  return {
+    isError: true,
+    content: [{ type: 'text', text: `${code}: ${message}\nRemedy: ${remedy}` }],
+    structuredContent: { error: { code, message, remedy, retryable } },
+  };
 }
 
 /** The local user; the client's name is what it says of itself. */

@@ -36,6 +36,8 @@ export interface Tool<Input extends ObjectSchema = ObjectSchema, Output extends 
   name: string;
   title: string;
   effect: Effect;
+  /** What goes on behind its answer, under the `deploymentId` of its result. */
+  starts?: 'deployment';
   description: string;
   input: Input;
   output: Output;

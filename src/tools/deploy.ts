@@ -15,6 +15,7 @@ export const deploy = defineTool({
   name: 'deploy',
   title: 'Deploy',
   effect: 'change',
+  starts: 'deployment',
   description:
     'Starts a deployment and returns its id at once; it goes on without the client, rolls back by itself, and asks people where policy says so. dryRun shows the plan.',
   input: z.strictObject({

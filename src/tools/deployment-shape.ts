@@ -3,7 +3,7 @@ import { followDeployment } from '../deployments/follow.ts';
 import { deploymentStates } from '../deployments/states.ts';
 import { type DeploymentView, viewDeployment } from '../deployments/view.ts';
 import type { Project } from '../project.ts';
-import type { ToolContext } from './define.ts';
+import { defineTool, type ToolContext } from './define.ts';
 import {
   followedLines,
   followedShape,
@@ -89,6 +89,18 @@ export async function followRequest(
   await followDeployment(project, id, { waitMs: waitSeconds * 1_000, signal, onStep: progress });
   return requestResult(await viewDeployment(project, id));
 }
+
+/** Where a request stands by now. No tool of its own: how a task, once it has ended, is answered. */
+export const deploymentRequest = defineTool({
+  name: 'deploymentRequest',
+  title: 'Where a request stands',
+  effect: 'read',
+  description: 'What deploy, rollback or runRunbook would answer by now.',
+  input: z.strictObject({ deploymentId: z.string() }),
+  output: requestShape,
+  run: async ({ deploymentId }, context) => followRequest(await context.project(), deploymentId, 0, context),
+  render: renderRequest,
+});
 
 function requestResult(view: DeploymentView): z.input<typeof requestShape> {
   const { approval, failure } = view;

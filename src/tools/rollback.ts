@@ -8,6 +8,7 @@ export const rollback = defineTool({
   name: 'rollback',
   title: 'Roll back',
   effect: 'change',
+  starts: 'deployment',
   description:
     'Brings an earlier proven release back (default: the one before) and proves it. Needs no gate or approval. Refuses what cannot be restored.',
   input: z.strictObject({

@@ -8,6 +8,7 @@ export const runRunbook = defineTool({
   name: 'runRunbook',
   title: 'Run a runbook',
   effect: 'change',
+  starts: 'deployment',
   description:
     'Makes a configured change of infrastructure or monitoring, behind the gate and approvals of its environment. dryRun shows the steps.',
   input: z.strictObject({
