@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { strategies } from '../src/deployments/strategies/index.ts';
+import { targetKinds } from '../src/deployments/targets/index.ts';
 import { evidenceFormats } from '../src/evidence/index.ts';
 import { resourceFamilies } from '../src/resources/index.ts';
 import { tools } from '../src/tools/index.ts';
@@ -135,10 +136,7 @@ describe('habits', () => {
       `evidence/${name === 'jest' ? 'jest-json' : kebab(name)}.test.ts`,
     ]),
     ...Object.keys(strategies).map((name) => ['strategy', `deployments/strategies/${kebab(name)}.test.ts`]),
-    ...['process', 'command', 'container', 'ssh'].map((name) => [
-      'target',
-      `deployments/targets/${name}.test.ts`,
-    ]),
+    ...targetKinds.map((name) => ['target', `deployments/targets/${name}.test.ts`]),
     ...resourceFamilies.map(({ name }) => ['resource', 'resources/resources.test.ts', name]),
   ])('every %s has its test: %s', (_kind, file) => {
     expect(tests).toContain(file);

@@ -35,6 +35,7 @@ const nothing: TargetCapabilities = {
 export const capabilitiesOf: Readonly<Record<Kind, TargetCapabilities>> = {
   process: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
   container: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
+  compose: { ...nothing, copiesFirst: true, logs: true },
   command: nothing,
   ssh: { ...nothing, copiesFirst: true, batches: true },
 };

@@ -15,6 +15,20 @@ const runOption = z.string().regex(/^--?[A-Za-z]/, {
   error: 'must be one option with its value, such as --memory=512m or --network=shop',
 });
 
+/** Which image runs. The fields are those of every target that runs images. */
+export const imageFields = {
+  dockerfile: checkoutPath
+    .optional()
+    .describe(
+      'File in the artifact from which its image is built, once for all environments. Without it the artifact is a reference that `artifact.build` prints (`artifact.path: "-"`).',
+    ),
+  repository: repository
+    .optional()
+    .describe(
+      'Where a built image is pushed, so that an environment with another Docker gets the very same one by its digest. Not needed where all share one.',
+    ),
+};
+
 export const containerTarget = z
   .strictObject({
     kind: z.literal('container'),
@@ -25,16 +39,7 @@ export const containerTarget = z
       .describe(
         'Port on which the service listens in its container, on all addresses; it finds it in $PORT too.',
       ),
-    dockerfile: checkoutPath
-      .optional()
-      .describe(
-        'File in the artifact from which its image is built, once for all environments. Without it the artifact is a reference that `artifact.build` prints (`artifact.path: "-"`).',
-      ),
-    repository: repository
-      .optional()
-      .describe(
-        'Where a built image is pushed, so that an environment with another Docker gets the very same one by its digest. Not needed where all share one.',
-      ),
+    ...imageFields,
     docker: command
       .default('docker')
       .describe('Docker or a program with its command line, such as `podman`; it must run containers here.'),

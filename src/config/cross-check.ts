@@ -21,6 +21,7 @@ export function crossCheck(config: Config): Trouble[] {
     ),
     ...portTroubles(config),
     ...hostFolderTroubles(config),
+    ...composeProjectTroubles(config),
     ...imageTroubles(config),
     ...reviewTroubles(config),
     ...runbookTroubles(config),
@@ -224,7 +225,7 @@ const named = ({ kind }: EnvironmentConfig['target']) => `${kind === 'ssh' ? 'an
 
 /** What is served must be provable: "deployed" may never mean "the command exited 0". */
 function versionTroubles(name: string, { health, target }: EnvironmentConfig): Trouble[] {
-  const printsIt = target.kind === 'command' || target.kind === 'ssh';
+  const printsIt = target.kind === 'command' || target.kind === 'ssh' || target.kind === 'compose';
   if (health.version !== undefined || (printsIt && target.version !== undefined)) return [];
   return [
     {
@@ -265,6 +266,19 @@ function hostFolderTroubles({ environments }: Config): Trouble[] {
       const message = `${target.path} on ${host} belongs to ${other} already; give ${name} a target.path of its own`;
       return [{ path: ['environments', name, 'target', 'hosts', index], message }];
     });
+  });
+}
+
+/** Two environments in one Compose project would replace each other's instances. */
+function composeProjectTroubles({ environments }: Config): Trouble[] {
+  const taken = new Map<string, string>();
+  return Object.entries(environments).flatMap(([name, { target }]) => {
+    if (target.kind !== 'compose' || target.project === undefined) return [];
+    const other = taken.get(target.project);
+    taken.set(target.project, other ?? name);
+    if (other === undefined) return [];
+    const message = `${target.project} belongs to ${other} already; give ${name} a project of its own`;
+    return [{ path: ['environments', name, 'target', 'project'], message }];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Trouble } from './issues.ts';
-import type { Config } from './schema.ts';
+import type { Config, TargetConfig } from './schema.ts';
 
 /** What runs in a container is an image, and production runs the very one that was proven before it. Pure. */
 export function imageTroubles({ artifact, environments }: Config): Trouble[] {
@@ -18,10 +18,10 @@ export function imageTroubles({ artifact, environments }: Config): Trouble[] {
       troubles.push({
         path: at('kind'),
         message:
-          'a process runs files, and the artifact is the reference of an image (artifact.path is "-"); use a container target',
+          'a process runs files, and the artifact is the reference of an image (artifact.path is "-"); use a container or compose target',
       });
     }
-    if (target.kind !== 'container') continue;
+    if (!runsImages(target)) continue;
     if (isReference && target.dockerfile !== undefined) {
       troubles.push({
         path: at('dockerfile'),
@@ -38,7 +38,7 @@ export function imageTroubles({ artifact, environments }: Config): Trouble[] {
       });
     }
     const before = after === undefined ? undefined : environments[after]?.target;
-    if (before?.kind !== 'container' || isReference) continue;
+    if (before === undefined || !runsImages(before) || isReference) continue;
     for (const field of ['dockerfile', 'repository'] as const) {
       if (before[field] === target[field]) continue;
       troubles.push({
@@ -49,3 +49,8 @@ export function imageTroubles({ artifact, environments }: Config): Trouble[] {
   }
   return troubles;
 }
+
+type ImageTarget = Extract<TargetConfig, { kind: 'container' | 'compose' }>;
+
+const runsImages = (target: TargetConfig): target is ImageTarget =>
+  target.kind === 'container' || target.kind === 'compose';

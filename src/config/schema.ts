@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import { command, environmentValues, passEnvironment, serviceUrl, variableName } from './commands.ts';
+import { composeTarget } from './compose-target.ts';
 import { containerTarget } from './container-target.ts';
 import { gate, type requirement } from './demands.ts';
 import { notification } from './notify.ts';
@@ -117,6 +118,7 @@ const target = z
       .describe('Whatever tool you deploy with, as commands.'),
     sshTarget,
     containerTarget,
+    composeTarget,
   ])
   .describe('Where the release goes.');
 
@@ -236,6 +238,7 @@ export type TargetConfig = EnvironmentConfig['target'];
 export type ProcessTargetConfig = Extract<TargetConfig, { kind: 'process' }>;
 export type SshTargetConfig = Extract<TargetConfig, { kind: 'ssh' }>;
 export type CommandTargetConfig = Extract<TargetConfig, { kind: 'command' }>;
+export type { ComposeTargetConfig } from './compose-target.ts';
 export type { ContainerTargetConfig } from './container-target.ts';
 export type StrategyConfig = EnvironmentConfig['strategy'];
 export type AnalysisLimits = NonNullable<StrategyConfig['analysis']>;

@@ -11,8 +11,8 @@ export interface ContainerClient {
   run(parameters: readonly string[], options?: RunOptions): Promise<CommandOutcome>;
   /** The container of that name; undefined when there is none. @throws Error when nobody can tell */
   inspect(name: string): Promise<Container | undefined>;
-  /** Names of the containers with a label. @throws Error when nobody can tell */
-  list(label: string): Promise<string[]>;
+  /** Names of the containers with all of the labels. @throws Error when nobody can tell */
+  list(...labels: string[]): Promise<string[]>;
   /** `sha256:<hex>` of an image that is here; undefined when it is not. @throws Error when nobody can tell */
   imageId(reference: string): Promise<string | undefined>;
 }
@@ -36,10 +36,14 @@ const containerShape = z.object({
     ExitCode: z.number().default(0),
     Pid: z.number().default(0),
     OOMKilled: z.boolean().default(false),
+    Health: z.object({ Status: z.string() }).nullish(),
   }),
   Config: z.object({
     Labels: z.record(z.string(), z.string()).nullish(),
   }),
+  NetworkSettings: z
+    .object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string().nullish() })).nullish() })
+    .nullish(),
   HostConfig: z.object({
     PortBindings: z
       .record(z.string(), z.array(z.object({ HostIp: z.string().nullish(), HostPort: z.string() })).nullish())
@@ -61,6 +65,10 @@ export interface Container {
   pid: number;
   /** On 127.0.0.1. */
   port: number | undefined;
+  /** What its health check says: `starting`, `healthy` or `unhealthy`; undefined without one. */
+  health: string | undefined;
+  /** On the first of its networks, for whoever is on the same machine. */
+  address: string | undefined;
 }
 
 /**
@@ -110,10 +118,15 @@ export function openContainerClient(
         outOfMemory: state.OOMKilled,
         pid: state.Pid,
         port: bindings[0] === undefined ? undefined : Number(bindings[0].HostPort),
+        health: state.Health == null || state.Health.Status === 'none' ? undefined : state.Health.Status,
+        address: Object.values(found.NetworkSettings?.Networks ?? {})
+          .map((network) => network.IPAddress ?? '')
+          .find((address) => address !== ''),
       };
     },
-    async list(label) {
-      const text = await ask(['ps', '--all', '--filter', `label=${label}`, '--format', '{{.Names}}']);
+    async list(...labels) {
+      const filters = labels.flatMap((label) => ['--filter', `label=${label}`]);
+      const text = await ask(['ps', '--all', ...filters, '--format', '{{.Names}}']);
       return (text ?? '').split('\n').filter((name) => name !== '');
     },
     async imageId(reference) {

@@ -34,9 +34,36 @@ export async function unpackRelease(
   return folder;
 }
 
-async function isComplete(folder: string, digest: string): Promise<boolean> {
+/**
+ * Takes a folder that somebody made over as the `files` of a release, unless it is there already in whole.
+ * @param mark what the release is made of, which `isComplete` asks for
+ */
+export async function adoptFiles(
+  made: string,
+  { releasesDir, id, mark }: { releasesDir: string; id: string; mark: string },
+): Promise<void> {
+  const folder = path.join(releasesDir, id);
+  const draft = `${folder}.${process.pid}.tmp`;
+  await fs.rm(draft, { recursive: true, force: true });
+  await fs.mkdir(draft, { recursive: true });
+  await fs.rename(made, path.join(draft, 'files'));
+  await fs.writeFile(path.join(draft, completeMark), mark);
+  await fs.rm(folder, { recursive: true, force: true });
+  await fs.rename(draft, folder);
+}
+
+/** Lets a symbolic link lead somewhere else, at once. */
+export async function pointLink(link: string, to: string): Promise<void> {
+  const draft = `${link}.${process.pid}.tmp`;
+  await fs.rm(draft, { force: true });
+  await fs.symlink(to, draft);
+  await fs.rename(draft, link);
+}
+
+/** Whether a release's folder is there, whole, and made of that: the digest of an artifact, or a commit. */
+export async function isComplete(folder: string, madeOf: string): Promise<boolean> {
   const mark = await fs.readFile(path.join(folder, completeMark), 'utf8').catch(() => undefined);
-  return mark === digest;
+  return mark === madeOf;
 }
 
 /** Why a release could not be brought back from here, or undefined when it could. */

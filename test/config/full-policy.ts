@@ -92,6 +92,26 @@ export function fullConfiguration(): Written {
         },
         health: { version: '$.version' },
       },
+      stack: {
+        target: {
+          kind: 'compose',
+          url: 'https://stack.example',
+          file: 'compose.yaml',
+          service: 'web',
+          project: 'stack',
+          dockerfile: 'Dockerfile',
+          repository: 'registry.example/shop',
+          docker: 'docker',
+          compose: 'docker-compose',
+          version: 'curl -fs http://$DEVOPS_INSTANCE_ADDRESS:8080/version',
+          passEnvironment: ['DOCKER_HOST'],
+          environment: { MODE: 'stack' },
+          passToService: ['DATABASE_URL'],
+          keep: 3,
+          readyWithin: '60s',
+          timeout: '10m',
+        },
+      },
       production: {
         after: 'staging',
         gate: {

@@ -54,6 +54,10 @@ const onContainer = broken(
   '{ kind: process, run: node server.js, port: 8080 }',
   '{ kind: container, port: 8080, dockerfile: Dockerfile }',
 );
+const onCompose = broken(
+  '{ kind: process, run: node server.js, port: 8080 }',
+  '{ kind: compose, url: "http://localhost:8080", service: web, project: shop, dockerfile: Dockerfile }',
+);
 const environment = (text: string) => broken('    gate:', `${text}\n    gate:`);
 
 test('a valid configuration has its values in the numbers of the house', () => {
@@ -197,7 +201,7 @@ describe('problems name line, column, path, what was found and what is allowed',
     [
       'unknown kind',
       broken('kind: process', 'kind: proces'),
-      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command or ssh or container; did you mean "process"?',
+      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command or ssh or container or compose; did you mean "process"?',
     ],
     [
       'missing kind',
@@ -479,6 +483,21 @@ describe('parts that do not fit each other', () => {
       'another image than was proven',
       `${onContainer}  second:\n    after: staging\n    target: { kind: container, port: 8081, dockerfile: Dockerfile.production }\n    health: { version: $.version }\n`,
       'environments.second.target.dockerfile: differs from that of staging (Dockerfile): second would run an image that staging never proved',
+    ],
+    [
+      'two environments in one Compose project',
+      `${onCompose}  second:\n    target: { kind: compose, url: "http://localhost:8081", service: web, project: shop, dockerfile: Dockerfile }\n    health: { version: $.version }\n`,
+      'environments.second.target.project: shop belongs to staging already; give second a project of its own',
+    ],
+    [
+      'a strategy that Compose cannot follow',
+      onCompose.replace('    health:', '    strategy: { kind: rolling }\n    health:'),
+      'environments.staging.strategy.kind: a compose target cannot bring a release to some of its instances at a time; use allAtOnce',
+    ],
+    [
+      'a compose file that is no file',
+      onCompose.replace('service:', 'file: "-", service:'),
+      'environments.staging.target.file: must be a file of the commit',
     ],
     [
       'a repository with a tag',

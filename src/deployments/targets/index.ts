@@ -1,5 +1,6 @@
 import type { TargetConfig } from '../../config/schema.ts';
 import { openCommandTarget } from './command.ts';
+import { openComposeTarget } from './compose.ts';
 import { openContainerTarget } from './container.ts';
 import { openProcessTarget } from './process.ts';
 import { openSshTarget } from './ssh.ts';
@@ -14,6 +15,7 @@ const openers: { [K in Kind]: Opener<K> } = {
   command: openCommandTarget,
   ssh: openSshTarget,
   container: openContainerTarget,
+  compose: openComposeTarget,
 };
 
 export const targetKinds = Object.keys(openers) as readonly Kind[];

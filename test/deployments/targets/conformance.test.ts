@@ -8,6 +8,7 @@ import { bundleHost } from '../../platform/process-host/bundled-host.ts';
 import { startSshHosts } from '../../testbed/ssh-hosts.ts';
 import { useDocker } from '../../testbed/use-docker.ts';
 import { conforms, type Specimen } from './conformance.ts';
+import { openPocketCompose } from './pocket-compose.ts';
 import { openPocketContainers } from './pocket-containers.ts';
 import { openPocketTarget } from './pocket-target.ts';
 import { createRelease, temporaryFolder } from './releases.ts';
@@ -71,6 +72,17 @@ const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
       destroy: async () => (docker.runs ? pocket.destroy() : undefined),
     };
   },
+
+  async compose() {
+    const pocket = await openPocketCompose(docker);
+    return {
+      target: pocket.target,
+      one: await pocket.release('one'),
+      two: await pocket.release('two'),
+      served: () => pocket.served(),
+      destroy: async () => (docker.runs ? pocket.destroy() : undefined),
+    };
+  },
 };
 
 function open(dir: string, config: Record<string, unknown>): Target {
@@ -86,7 +98,7 @@ function open(dir: string, config: Record<string, unknown>): Target {
 
 for (const [kind, create] of Object.entries(specimens)) {
   describe(kind, () => {
-    if (kind === 'container') docker = useDocker();
+    if (kind === 'container' || kind === 'compose') docker = useDocker();
     conforms(kind, create);
   });
 }

@@ -15,6 +15,7 @@ const targets = {
     status: 'true',
   },
   container: { kind: 'container', port: 8080, host: '::', dockerfile: 'Dockerfile' },
+  compose: { kind: 'compose', url: 'https://shop.example.com/', service: 'web', dockerfile: 'Dockerfile' },
 };
 
 function open(kind: keyof typeof targets) {
@@ -38,4 +39,5 @@ test('says where the environment answers: reachable, without a trailing slash', 
   expect(open('command').url).toBe('https://shop.example.com');
   expect(open('ssh').url).toBe('https://shop.example.com');
   expect(open('container').url).toBe('http://[::1]:8080');
+  expect(open('compose').url).toBe('https://shop.example.com');
 });

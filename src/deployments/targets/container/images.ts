@@ -24,7 +24,7 @@ interface ImageRecord extends Image {
 }
 
 export interface ImagesSettings {
-  config: ContainerTargetConfig;
+  config: Pick<ContainerTargetConfig, 'docker' | 'dockerfile' | 'repository' | 'timeout'>;
   client: ContainerClient;
   stateDir: string;
   /** Names the images of this target among others of the same Docker. */
@@ -32,6 +32,8 @@ export interface ImagesSettings {
 }
 
 export interface Images {
+  /** The name under which a release's image is kept, which is ours alone. */
+  nameFor(releaseId: string): string;
   /**
    * Gets the image of a release here and keeps it for that release.
    * @throws TARGET_FAILED when it cannot be had, or is not what was proven
@@ -45,6 +47,7 @@ export interface Images {
 
 export function openImages({ config, client, stateDir, targetId }: ImagesSettings): Images {
   const kept = `devops-engineer/${targetId}`;
+  const nameFor = (releaseId: string) => `${kept}:${releaseId}`;
   const buildsDir = path.join(stateDir, 'builds');
 
   async function locate(artifact: Artifact): Promise<ImageRecord | undefined> {
@@ -142,6 +145,7 @@ export function openImages({ config, client, stateDir, targetId }: ImagesSetting
   }
 
   return {
+    nameFor,
     async ensure(release, log) {
       await makeFolder(stateDir);
       try {
@@ -151,7 +155,7 @@ export function openImages({ config, client, stateDir, targetId }: ImagesSetting
           async () => {
             const known = await locate(release.artifact);
             // A name of ours: no "docker image prune" of somebody else takes what a rollback needs.
-            const name = `${kept}:${release.id}`;
+            const name = nameFor(release.id);
             if (known && known.id !== '' && (await client.imageId(name)) === known.id) return known;
             const record = known ?? (await build(release, String(config.dockerfile), log));
             const image = await fetchImage(record, log);
@@ -188,7 +192,7 @@ export function openImages({ config, client, stateDir, targetId }: ImagesSetting
         const [tag, id] = line.split(' ');
         if (tag === undefined || id === undefined || releases.has(tag)) continue;
         log(`deletes the image of ${tag}`);
-        await client.run(['image', 'rm', `${kept}:${tag}`]);
+        await client.run(['image', 'rm', nameFor(tag)]);
         // Pulled by digest only, it has no other name; with one, somebody else wants it.
         const names = await client.run(['image', 'inspect', '--format', '{{len .RepoTags}}', id]);
         if (Buffer.from(names.stdout).toString('utf8').trim() === '0') await client.run(['image', 'rm', id]);
