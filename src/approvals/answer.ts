@@ -1,42 +1,38 @@
 import { anchorWhatHappened } from '../audit/anchors.ts';
 import { record } from '../audit/trail.ts';
+import { deploymentById } from '../deployments/records.ts';
 import { DevopsError } from '../errors.ts';
 import { timestamp } from '../platform/clock.ts';
+import type { Writer } from '../platform/database.ts';
 import { signStatement } from '../platform/signatures.ts';
 import type { ApprovalAnswerRow, ApprovalRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
-import { type Approval, answersTo, closeApproval, toApproval } from './approvals.ts';
+import { type Approval, answersTo, factsAsked, toApproval } from './approvals.ts';
+import { trustFirstPolicy } from './approved-policies.ts';
+import { markClosed, tellClosed } from './closing.ts';
 import { approvalNamespace, rejectionOf } from './statement.ts';
-import { assertNotAuthor, verifyForRoles } from './verification.ts';
+import { assertNotAuthor, assertNotRequester, verifyForRoles, writersOf } from './verification.ts';
 
 /** A person's answer. Only the command line gives these: no tool of the agent can. */
 export interface Answer {
   requestId: string;
   decision: 'approve' | 'reject';
-  /** SSH key file; without one the answer is `unverified`. */
+  /** SSH key file; without one, and without a signature, the answer is `unverified`. */
   keyFile?: string;
+  /** A signature that the person made elsewhere, over `textToSign`. */
+  signature?: string;
   reason?: string;
   caller: Caller;
 }
 
 /** @throws UNKNOWN_REQUEST naming those that wait */
-export async function openApproval(
-  project: Project,
-  requestId: string,
-): Promise<{ row: ApprovalRow; author: string }> {
-  const found = await project.state.read
+export async function openApproval(project: Project, requestId: string): Promise<{ row: ApprovalRow }> {
+  const row = await project.state.read
     .selectFrom('approvals')
-    .innerJoin('deployments', 'deployments.id', 'approvals.deployment_id')
-    .selectAll('approvals')
-    .select('deployments.author')
-    .where((is) =>
-      is.or([is('approvals.id', '=', requestId), is('approvals.human_request_id', '=', requestId)]),
-    )
+    .selectAll()
+    .where((is) => is.or([is('id', '=', requestId), is('human_request_id', '=', requestId)]))
     .executeTakeFirst();
-  if (found) {
-    const { author, ...row } = found;
-    return { row, author };
-  }
+  if (row) return { row };
   const waiting = await project.state.read
     .selectFrom('approvals')
     .select('id')
@@ -48,68 +44,106 @@ export async function openApproval(
   });
 }
 
+/** The exact text that an answer to a request signs. */
+export function textToSign(
+  row: ApprovalRow,
+  { decision, reason }: Pick<Answer, 'decision' | 'reason'>,
+): string {
+  return decision === 'approve' ? row.statement : rejectionOf(row.statement, reason);
+}
+
 /**
  * Records an answer and, when that decides the request, wakes the deployment.
- * @throws UNKNOWN_REQUEST, REQUEST_CLOSED, APPROVAL_EXPIRED, SIGNATURE_REFUSED
+ * @throws UNKNOWN_REQUEST, REQUEST_CLOSED, APPROVAL_EXPIRED, APPROVAL_VOID, SIGNATURE_REFUSED
  */
 export async function answerApproval(project: Project, said: Answer): Promise<Approval> {
   // Before it is signed: what is signed is what is kept.
   const answer = { ...said, ...(said.reason !== undefined && { reason: project.redact(said.reason) }) };
-  const { row, author } = await openApproval(project, answer.requestId);
-  if (row.status !== 'pending') {
-    throw new DevopsError('REQUEST_CLOSED', `request ${row.id} is ${row.status} already`, {
-      remedy: 'A new deploy call asks anew.',
-    });
-  }
-  if (row.expires_at < timestamp()) {
+  const { row } = await openApproval(project, answer.requestId);
+  if (row.status !== 'pending') throw alreadyClosed(row);
+  await trustFirstPolicy(project, answer.caller); // whoever changed it since stands in the trail before the answer
+  const facts = await factsAsked(project, row);
+  if (!facts && answer.decision === 'approve') throw notAsAsked(row);
+  const expiresAt = facts && facts.expiresAt < row.expires_at ? facts.expiresAt : row.expires_at;
+  if (expiresAt < timestamp()) {
     project.startRun('deployment', row.deployment_id);
-    throw new DevopsError('APPROVAL_EXPIRED', `request ${row.id} expired at ${row.expires_at}`, {
+    throw new DevopsError('APPROVAL_EXPIRED', `request ${row.id} expired at ${expiresAt}`, {
       remedy: 'A new deploy call asks anew.',
     });
   }
   const given = await signedAnswer(project, row, answer);
-  if (answer.decision === 'approve') assertNotAuthor(given.approver, author);
-  await project.state.change(async (writer) => {
-    await writer
-      .insertInto('approval_answers')
-      .values(given)
-      .onConflict((same) => same.doUpdateSet(given))
-      .execute();
-    await record(writer, {
-      caller: answer.caller,
-      action: `approval.${answer.decision}`,
-      subject: row.id,
-      decision: given.level,
-      person: {
-        name: given.approver,
-        role: given.role,
-        level: given.level,
-        keyFingerprint: given.key_fingerprint,
-      },
-      detail: {
-        deploymentId: row.deployment_id,
-        approver: given.approver,
-        role: given.role,
-        keyFingerprint: given.key_fingerprint,
-        reason: given.reason,
-      },
-    });
-  });
-  const answers = await answersTo(project, row.id);
-  const approved = answers.filter(({ decision }) => decision === 'approve').length >= row.required;
-  if (answer.decision === 'reject')
-    await closeApproval(project, row, 'rejected', `By ${given.approver}. ${answer.reason ?? ''}`);
-  else if (approved)
-    await closeApproval(
-      project,
-      row,
-      'approved',
-      `By ${answers.map(({ approver }) => approver).join(', ')}.`,
-    );
+  if (answer.decision === 'approve') {
+    const deployment = await deploymentById(project, row.deployment_id);
+    assertNotAuthor(given.approver, await writersOf(project, deployment.commit_sha));
+    if (given.level === 'signed') assertNotRequester(given.approver, JSON.parse(deployment.caller) as Caller);
+  }
+  const decided = await project.state.change((writer) => keep(writer, row, { ...answer, given }));
+  if (decided) await tellClosed(project, row, decided.status, decided.why);
   await anchorWhatHappened(project);
-  if (answer.decision === 'reject' || approved) project.startRun('deployment', row.deployment_id);
+  if (decided) project.startRun('deployment', row.deployment_id);
   const { row: after } = await openApproval(project, row.id);
-  return toApproval(after, answers);
+  return toApproval(after, await answersTo(project, row.id));
+}
+
+/** @returns what the request came to, where this answer decides it */
+async function keep(
+  writer: Writer,
+  row: ApprovalRow,
+  { caller, decision, given }: Answer & { given: ApprovalAnswerRow },
+): Promise<{ status: 'approved' | 'rejected'; why: string } | undefined> {
+  const now = await writer.selectFrom('approvals').selectAll().where('id', '=', row.id).executeTakeFirst();
+  if (now?.status !== 'pending') throw alreadyClosed(now ?? row); // somebody was faster
+  await writer
+    .insertInto('approval_answers')
+    .values(given)
+    .onConflict((same) => same.doUpdateSet(given))
+    .execute();
+  await record(writer, {
+    caller,
+    action: `approval.${decision}`,
+    subject: row.id,
+    decision: given.level,
+    person: {
+      name: given.approver,
+      role: given.role,
+      level: given.level,
+      keyFingerprint: given.key_fingerprint,
+    },
+    detail: {
+      deploymentId: row.deployment_id,
+      approver: given.approver,
+      role: given.role,
+      keyFingerprint: given.key_fingerprint,
+      reason: given.reason,
+    },
+  });
+  const answers = await writer
+    .selectFrom('approval_answers')
+    .select(['approver', 'decision'])
+    .where('approval_id', '=', row.id)
+    .execute();
+  const yes = answers.filter((one) => one.decision === 'approve').map(({ approver }) => approver);
+  const decided =
+    decision === 'reject'
+      ? { status: 'rejected' as const, why: `By ${given.approver}. ${given.reason ?? ''}` }
+      : yes.length >= row.required
+        ? { status: 'approved' as const, why: `By ${yes.join(', ')}.` }
+        : undefined;
+  if (decided) await markClosed(writer, row, decided.status, decided.why);
+  return decided;
+}
+
+function alreadyClosed({ id, status }: ApprovalRow): DevopsError {
+  return new DevopsError('REQUEST_CLOSED', `request ${id} is ${status} already`, {
+    remedy: 'A new deploy call asks anew.',
+  });
+}
+
+function notAsAsked({ id }: ApprovalRow): DevopsError {
+  return new DevopsError('APPROVAL_VOID', `what ${id} asks is not what the audit trail tells of`, {
+    remedy:
+      'Somebody changed the database: run "devops-engineer audit verify", reject the request with --reject, and call deploy anew.',
+  });
 }
 
 async function signedAnswer(project: Project, row: ApprovalRow, answer: Answer): Promise<ApprovalAnswerRow> {
@@ -120,7 +154,8 @@ async function signedAnswer(project: Project, row: ApprovalRow, answer: Answer):
     reason: answer.reason ?? null,
     at: timestamp(),
   };
-  if (answer.keyFile === undefined) {
+  const { keyFile } = answer;
+  if (keyFile === undefined && answer.signature === undefined) {
     if (row.level === 'signed' && answer.decision === 'approve') {
       throw new DevopsError('SIGNATURE_REFUSED', `request ${row.id} needs a signed answer`, {
         remedy: `Answer with "devops-engineer approve ${row.id} --key FILE" and a key of ${roles.join(' or ')}.`,
@@ -136,12 +171,10 @@ async function signedAnswer(project: Project, row: ApprovalRow, answer: Answer):
       signature: null,
     };
   }
-  const statement = answer.decision === 'approve' ? row.statement : rejectionOf(row.statement, answer.reason);
-  const signature = await signStatement({
-    statement,
-    keyFile: answer.keyFile,
-    namespace: approvalNamespace,
-  });
+  const statement = textToSign(row, answer);
+  const signature =
+    answer.signature ??
+    (await signStatement({ statement, keyFile: keyFile ?? '', namespace: approvalNamespace }));
   const { principal, role, keyFingerprint } = await verifyForRoles(project, {
     statement,
     signature,

@@ -1,4 +1,3 @@
-import canonicalize from 'canonicalize';
 import { record } from '../audit/trail.ts';
 import { DeploymentFailed, Suspended } from '../deployments/failure.ts';
 import { describePlan } from '../deployments/plan.ts';
@@ -9,12 +8,12 @@ import { notify } from '../operations/notifications.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { digestOf } from '../platform/digest.ts';
 import { newId } from '../platform/identifiers.ts';
-import { userName } from '../platform/self.ts';
 import type { ApprovalAnswerRow, ApprovalRow, DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
-import { fileHumanRequest, resolveHumanRequest } from './requests.ts';
-import { changedSince, readStatement, writeStatement } from './statement.ts';
-import { verifyAnswer } from './verification.ts';
+import { closeApproval } from './closing.ts';
+import { fileHumanRequest } from './requests.ts';
+import { type ApprovalFacts, changedSince, readStatement, writeStatement } from './statement.ts';
+import { verifyAnswer, writersOf } from './verification.ts';
 
 /** An approval request as callers see it. */
 export interface Approval {
@@ -110,21 +109,16 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
   if (!policy) throw new Error(`${environment} asks for no approval`);
   const id = newId('apr');
   const expiresAt = timestamp(new Date(now().getTime() + policy.expires));
-  const statement = writeStatement(
-    {
-      ...(await presentFacts(project, deployment)),
-      requestId: id,
-      project: project.config.project,
-      gateId: deployment.gate_id ?? '',
-      plan: (deployment.kind === 'runbook'
-        ? describeRunbookRow(project, deployment)
-        : await describePlan(project, environment, deployment.commit_sha)
-      ).map(project.redact),
-      expiresAt,
-      nonce: newId('apr'),
-    },
-    (value) => canonicalize(value) ?? '',
-  );
+  const statement = writeStatement({
+    ...(await presentFacts(project, deployment, id)),
+    gateId: deployment.gate_id ?? '',
+    plan: (deployment.kind === 'runbook'
+      ? describeRunbookRow(project, deployment)
+      : await describePlan(project, environment, deployment.commit_sha)
+    ).map(project.redact),
+    expiresAt,
+    nonce: newId('apr'),
+  });
   const row: ApprovalRow = {
     id,
     deployment_id: deployment.id,
@@ -184,9 +178,11 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
   return row;
 }
 
-async function presentFacts(project: Project, deployment: DeploymentRow) {
+async function presentFacts(project: Project, deployment: DeploymentRow, requestId: string) {
   const live = await liveRelease(project, deployment.environment);
   return {
+    requestId,
+    project: project.config.project,
     deploymentId: deployment.id,
     environment: deployment.environment,
     commit: deployment.commit_sha,
@@ -199,27 +195,58 @@ async function presentFacts(project: Project, deployment: DeploymentRow) {
 }
 
 /**
- * The last look at an approval, under the lock of the environment: every signature is verified again, what was
- * approved is what would happen now, and how many must have said yes is read from the policy, not from the record.
+ * The last look at an approval, under the lock of the environment: what was asked is what the audit trail knows, what
+ * was approved is what would happen now, every signature is verified again, and how many must have said yes is read from
+ * the policy, not from the record.
  * @throws DeploymentFailed APPROVAL_VOID, DevopsError SIGNATURE_REFUSED
  */
 export async function assertApprovalHolds(project: Project, deployment: DeploymentRow): Promise<void> {
   const policy = environmentOf(project, deployment.environment).approvals;
   const row = await approvalRow(project, deployment.id);
-  const facts = row && readStatement(row.statement);
-  if (!policy || !row || !facts) throw voided('there is no approval on record');
-  const changed = changedSince(facts, await presentFacts(project, deployment));
+  if (!policy || !row) throw voided('there is no approval on record');
+  const facts = await factsAsked(project, row);
+  if (!facts) throw voided('what was asked is not what the audit trail tells of');
+  const changed = changedSince(facts, await presentFacts(project, deployment, row.id));
   if (changed.length > 0) {
     await closeApproval(project, row, 'void', `Changed since: ${changed.join(', ')}.`);
     throw voided(`what was approved has changed since: ${changed.join(', ')}`);
   }
   if (facts.expiresAt < timestamp()) throw voided(`it was given for a time that ended at ${facts.expiresAt}`);
-  const answers = (await answersTo(project, row.id)).filter(({ decision }) => decision === 'approve');
+  const answers = await answersTo(project, row.id);
+  const no = answers.find(({ decision }) => decision !== 'approve');
+  if (no) throw voided(`${no.approver} rejected it`);
+  const authors = await writersOf(project, deployment.commit_sha);
+  const requester = JSON.parse(deployment.caller) as Caller;
+  const { statement } = row;
+  const keys: (string | undefined)[] = [];
   for (const answer of answers) {
-    await verifyAnswer(project, { statement: row.statement, policy, answer, author: deployment.author });
+    const signer = await verifyAnswer(project, { statement, policy, answer, authors, requester });
+    keys.push(signer?.keyFingerprint);
   }
-  if (new Set(answers.map(({ approver }) => approver)).size < policy.required)
-    throw voided('too few people approved');
+  // One key is one person, whatever names it has.
+  const persons = new Set(answers.map(({ approver }, at) => keys[at] ?? approver.toLowerCase()));
+  const names = new Set(answers.map(({ approver }) => approver.toLowerCase()));
+  const count = Math.min(persons.size, names.size);
+  if (count < policy.required) {
+    throw voided(`too few people approved: ${count} of the ${policy.required} that policy demands`);
+  }
+}
+
+/** What a request asks, where the audit trail tells of the very same: the database could have been changed. */
+export async function factsAsked(
+  { state }: Project,
+  { id, statement }: ApprovalRow,
+): Promise<ApprovalFacts | undefined> {
+  const told = await state.read
+    .selectFrom('audit')
+    .select('detail')
+    .where('subject', '=', id)
+    .where('action', '=', 'approval.request')
+    .execute();
+  const [entry] = told;
+  if (!entry || told.length > 1) return undefined;
+  const { statement: digest } = JSON.parse(entry.detail) as { statement?: unknown };
+  return digest === digestOf(statement) ? readStatement(statement) : undefined;
 }
 
 function voided(why: string): DeploymentFailed {
@@ -240,26 +267,4 @@ export async function isAnswered(project: Project, deploymentId: string): Promis
 export async function closeOpenApproval(project: Project, deploymentId: string): Promise<void> {
   const row = await approvalRow(project, deploymentId);
   if (row?.status === 'pending') await closeApproval(project, row, 'void', 'Its deployment has ended.');
-}
-
-/** Ends a request and says so in human-requests.md. */
-export async function closeApproval(
-  project: Project,
-  row: ApprovalRow,
-  status: ApprovalRow['status'],
-  note: string,
-): Promise<void> {
-  await project.state.change(async (writer) => {
-    await writer.updateTable('approvals').set({ status }).where('id', '=', row.id).execute();
-    await record(writer, {
-      caller: { kind: 'server', user: userName },
-      action: 'approval.close',
-      subject: row.id,
-      decision: status,
-      detail: { deploymentId: row.deployment_id, why: note },
-    });
-  });
-  if (row.human_request_id !== null) {
-    await resolveHumanRequest(project, row.human_request_id, `${status}. ${note}`).catch(() => undefined);
-  }
 }

@@ -1,6 +1,6 @@
 import { record } from '../audit/trail.ts';
 import { isNamedBy, type PolicyContent } from '../config/policy.ts';
-import { weakenings } from '../config/weakening.ts';
+import { policyChanges, sentenceOf, weakenings } from '../config/weakening.ts';
 import { DevopsError } from '../errors.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { Reader } from '../platform/database.ts';
@@ -27,9 +27,12 @@ export async function lastApproved(reader: Reader): Promise<PolicyRow | undefine
   return reader.selectFrom('policies').selectAll().orderBy('number', 'desc').limit(1).executeTakeFirst();
 }
 
-/** Takes the policy in force as approved where the records have never seen one. */
+/**
+ * Takes the policy in force as approved where the records have never seen one, and notes in the audit trail when
+ * another one came into force than was seen last: an edit of signers as well as of any rule.
+ */
 export async function trustFirstPolicy(project: Project, caller: Caller): Promise<void> {
-  if (await wasSeen(project.state.read)) return;
+  if (await wasSeen(project.state.read)) return noteChange(project, caller);
   await project.state.change(async (writer) => {
     if (await wasSeen(writer)) return; // by another process, meanwhile
     await writer
@@ -58,6 +61,48 @@ export async function trustFirstPolicy(project: Project, caller: Caller): Promis
       detail: { number: 1, digest: project.policy.digest },
     });
   });
+}
+
+const whatWasSeen = ['policy.firstUse', 'policy.approve', 'policy.change'];
+
+async function noteChange(project: Project, caller: Caller): Promise<void> {
+  const { digest } = project.policy;
+  const isNew = async (reader: Reader) => (await lastEntry(reader, whatWasSeen))?.digest !== digest;
+  if (!(await isNew(project.state.read))) return;
+  const standing = await standingOfPolicy(project);
+  const changes =
+    standing.state === 'known' ? policyChanges(contentOf(standing.approved), project.policy) : [];
+  await project.state.change(async (writer) => {
+    if (!(await isNew(writer))) return; // by another process, meanwhile
+    await record(writer, {
+      caller,
+      action: 'policy.change',
+      subject: policySubject,
+      decision: changes.some(({ weaker }) => weaker)
+        ? 'weaker'
+        : standing.state === 'known'
+          ? 'seen'
+          : 'doubtful',
+      detail: {
+        digest,
+        ...(standing.state === 'known' && { approved: standing.approved.digest }),
+        changes: changes.slice(0, mostChanges).map(sentenceOf),
+        ...(changes.length > mostChanges && { more: changes.length - mostChanges }),
+      },
+    });
+  });
+}
+
+const mostChanges = 20;
+
+/** What a person should know of the policy wherever the state of something is shown; undefined where all is well. */
+export async function troubleWithPolicy(project: Project): Promise<string | undefined> {
+  const standing = await standingOfPolicy(project);
+  if (standing.state === 'doubtful')
+    return `the record of the approved policy does not hold: ${standing.why}`;
+  if (standing.state === 'unseen' || standing.weaker.length === 0) return undefined;
+  const [first, ...more] = standing.weaker;
+  return `the policy in force demands less than the approved one: ${first}${more.length > 0 ? `, and ${more.length} more` : ''}`;
 }
 
 async function wasSeen(reader: Reader): Promise<boolean> {
@@ -157,12 +202,15 @@ export function namesOf(roles: readonly SignerRole[]): string {
 }
 
 /** What the audit trail said last about the approved policy. */
-async function lastEntry(reader: Reader): Promise<{ number?: unknown; digest?: unknown } | undefined> {
+async function lastEntry(
+  reader: Reader,
+  actions: readonly string[] = ['policy.firstUse', 'policy.approve'],
+): Promise<{ number?: unknown; digest?: unknown } | undefined> {
   const entry = await reader
     .selectFrom('audit')
     .select('detail')
     .where('subject', '=', policySubject)
-    .where('action', 'in', ['policy.firstUse', 'policy.approve'])
+    .where('action', 'in', actions)
     .orderBy('position', 'desc')
     .limit(1)
     .executeTakeFirst();

@@ -4,7 +4,7 @@ import { now } from '../platform/clock.ts';
 import type { OverrideRow } from '../platform/tables.ts';
 import { environmentOf, type Project } from '../project.ts';
 import { type OverrideFacts, overrideNamespace, readOverrideStatement } from './override-statement.ts';
-import { assertNotAuthor, verifyForRoles } from './verification.ts';
+import { assertNotAuthor, verifyForRoles, writersOf } from './verification.ts';
 
 /** Overrides on record: what people signed, believed only as far as it can be verified at this moment. */
 
@@ -75,7 +75,8 @@ async function whyNot(
   const roles = environmentOf(project, subject.environment).approvals?.from;
   if (!roles) return `${subject.environment} has no approvals, so nobody may override there`;
   try {
-    assertNotAuthor(row.approver, subject.author, 'override its gate');
+    const writers = [subject.author, ...(await writersOf(project, subject.commit))];
+    assertNotAuthor(row.approver, writers, 'override its gate');
     const { statement, signature } = row;
     const signer = await verifyForRoles(project, {
       statement,

@@ -1,29 +1,35 @@
+import * as z from 'zod';
+import { readSignedText, writeSignedText } from './signed-text.ts';
+
 /** What an approval says: the canonical statement that a person signs. Pure. */
 
 export const approvalNamespace = 'devops-engineer-approval';
 
-/** Change any of these and an approval no longer counts. */
-export interface ApprovalFacts {
-  requestId: string;
-  deploymentId: string;
-  project: string;
-  environment: string;
-  commit: string;
-  artifact: string;
-  policyDigest: string;
-  /** Version that is live when the request is made; null before a first release. */
-  from: string | null;
-  /** For a runbook: its name and parameters, as JSON. */
-  runbook?: string;
-  gateId: string;
-  plan: string[];
-  expiresAt: string;
-  nonce: string;
-}
+const title = 'devops-engineer approval v1';
 
-/** The exact text that is stored, shown and signed: canonical JSON under a first line that names what it is. */
-export function writeStatement(facts: ApprovalFacts, canonicalize: (value: unknown) => string): string {
-  return `devops-engineer approval v1\n${canonicalize(facts)}\n`;
+/** Change any of these and an approval no longer counts. */
+const facts = z.strictObject({
+  requestId: z.string(),
+  deploymentId: z.string(),
+  project: z.string(),
+  environment: z.string(),
+  commit: z.string(),
+  artifact: z.string(),
+  policyDigest: z.string(),
+  /** Version that is live when the request is made; null before a first release. */
+  from: z.string().nullable(),
+  /** For a runbook: its name and parameters, as JSON. */
+  runbook: z.string().optional(),
+  gateId: z.string(),
+  plan: z.array(z.string()),
+  expiresAt: z.string(),
+  nonce: z.string(),
+});
+export type ApprovalFacts = z.output<typeof facts>;
+
+/** The exact text that is stored, shown and signed. */
+export function writeStatement(given: ApprovalFacts): string {
+  return writeSignedText(title, given);
 }
 
 /**
@@ -35,21 +41,23 @@ export function rejectionOf(statement: string, reason: string | undefined): stri
   return `devops-engineer rejection v1\n${body}\n${reason ?? ''}\n`;
 }
 
-/** @returns undefined for a text that is no statement */
+/** @returns undefined for a text that is no such statement, to the last byte */
 export function readStatement(statement: string): ApprovalFacts | undefined {
-  const [title, body = ''] = statement.split('\n');
-  if (title !== 'devops-engineer approval v1') return undefined;
-  try {
-    return JSON.parse(body) as ApprovalFacts;
-  } catch {
-    return undefined;
-  }
+  return readSignedText(title, facts, statement);
 }
 
 /** The facts that must still be so when the approved deployment begins. */
 export type BoundFacts = Pick<
   ApprovalFacts,
-  'deploymentId' | 'environment' | 'commit' | 'artifact' | 'policyDigest' | 'from' | 'runbook'
+  | 'requestId'
+  | 'deploymentId'
+  | 'project'
+  | 'environment'
+  | 'commit'
+  | 'artifact'
+  | 'policyDigest'
+  | 'from'
+  | 'runbook'
 >;
 
 /** @returns names of the facts that differ from what was approved */

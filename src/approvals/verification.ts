@@ -1,18 +1,17 @@
 import type { EnvironmentConfig } from '../config/schema.ts';
 import { DevopsError } from '../errors.ts';
+import { authorsOf } from '../gates/review/trailers.ts';
 import { path } from '../platform/files.ts';
-import { verifySignature } from '../platform/signatures.ts';
+import { type Signer as KeyOwner, verifySignature } from '../platform/signatures.ts';
 import type { ApprovalAnswerRow } from '../platform/tables.ts';
-import type { Project } from '../project.ts';
+import type { Caller, Project } from '../project.ts';
 import { approvalNamespace } from './statement.ts';
 
 type ApprovalPolicy = NonNullable<EnvironmentConfig['approvals']>;
 
 /** Who signed, and for which of the roles that were asked. */
-export interface Signer {
-  principal: string;
+export interface Signer extends KeyOwner {
   role: string;
-  keyFingerprint: string;
 }
 
 /**
@@ -32,12 +31,13 @@ export async function verifyForRoles(
   for (const role of roles) {
     const signers = project.config.approvers[role];
     if (!signers) continue;
+    const { allowedSigners, revokedKeys } = signers;
     try {
-      const allowedSignersFile = path.resolve(project.dir, signers.allowedSigners);
       const verified = await verifySignature({
         statement,
         signature,
-        allowedSignersFile,
+        allowedSignersFile: path.resolve(project.dir, allowedSigners),
+        ...(revokedKeys !== undefined && { revokedKeysFile: path.resolve(project.dir, revokedKeys) }),
         namespace,
       });
       return { ...verified, role };
@@ -56,15 +56,44 @@ export async function verifyForRoles(
 }
 
 /** Nobody approves their own commit, or excuses what it lacks. @throws SIGNATURE_REFUSED */
-export function assertNotAuthor(approver: string, author: string, what = 'approve it'): void {
-  if (approver.toLowerCase() !== author.toLowerCase()) return;
+export function assertNotAuthor(
+  approver: string,
+  author: string | readonly string[],
+  what = 'approve it',
+): void {
+  const authors = typeof author === 'string' ? [author] : author;
+  if (!authors.some((one) => isSamePerson(one, approver))) return;
   throw new DevopsError('SIGNATURE_REFUSED', `${approver} wrote the commit and cannot ${what}`, {
     remedy: 'Somebody else decides.',
   });
 }
 
+/** Whoever asked for a deployment does not sign for it. @throws SIGNATURE_REFUSED */
+export function assertNotRequester(approver: string, requester: Caller): void {
+  if (!isSamePerson(approver, requester.user)) return;
+  throw new DevopsError('SIGNATURE_REFUSED', `${approver} asked for this deployment and cannot approve it`, {
+    remedy: 'Somebody else decides.',
+  });
+}
+
+/** Names of people are mail addresses: in any case they are the same person. */
+export function isSamePerson(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** Everybody who wrote a commit, by what git says of it: a record could name another one. @throws GIT_FAILED */
+export async function writersOf(project: Project, sha: string): Promise<string[]> {
+  const repository = await project.repository();
+  const [{ authorEmail }, { message }] = await Promise.all([
+    repository.resolve(sha),
+    repository.readCommit(sha),
+  ]);
+  return authorsOf({ authorEmail, message });
+}
+
 /**
  * Verifies a stored answer again, so that a changed database or signer list is not taken at its word.
+ * @returns who signed, where policy asks for signatures
  * @throws SIGNATURE_REFUSED
  */
 export async function verifyAnswer(
@@ -73,19 +102,29 @@ export async function verifyAnswer(
     statement,
     policy,
     answer,
-    author,
-  }: { statement: string; policy: ApprovalPolicy; answer: ApprovalAnswerRow; author: string },
-): Promise<void> {
-  assertNotAuthor(answer.approver, author);
-  if (policy.level !== 'signed') return;
+    authors,
+    requester,
+  }: {
+    statement: string;
+    policy: ApprovalPolicy;
+    answer: ApprovalAnswerRow;
+    authors: readonly string[];
+    requester: Caller;
+  },
+): Promise<Signer | undefined> {
+  assertNotAuthor(answer.approver, authors);
+  if (policy.level !== 'signed') return undefined;
   const signature = answer.signature ?? '';
-  const { principal } = await verifyForRoles(project, { statement, signature, roles: policy.from });
-  if (principal === answer.approver) return;
-  throw new DevopsError(
-    'SIGNATURE_REFUSED',
-    `the signature is ${principal}'s, the record says ${answer.approver}`,
-    {
-      remedy: 'Call deploy again to ask anew.',
-    },
-  );
+  const signer = await verifyForRoles(project, { statement, signature, roles: policy.from });
+  if (signer.principal !== answer.approver) {
+    throw new DevopsError(
+      'SIGNATURE_REFUSED',
+      `the signature is ${signer.principal}'s, the record says ${answer.approver}`,
+      {
+        remedy: 'Call deploy again to ask anew.',
+      },
+    );
+  }
+  assertNotRequester(signer.principal, requester);
+  return signer;
 }

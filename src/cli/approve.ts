@@ -1,15 +1,17 @@
-import { answerApproval, openApproval } from '../approvals/answer.ts';
+import { answerApproval, openApproval, textToSign } from '../approvals/answer.ts';
 import { readStatement } from '../approvals/statement.ts';
 import { record } from '../audit/trail.ts';
 import { differencesSinceLive } from '../deployments/differences.ts';
+import { DevopsError } from '../errors.ts';
 import { cleanLine } from '../evidence/untrusted.ts';
 import { findGate } from '../gates/gate-records.ts';
 import { reviewNamespace, reviewNotes, reviewStatement } from '../gates/review/signature.ts';
+import { readBoundedFile } from '../platform/bounded-file.ts';
 import { userName } from '../platform/self.ts';
 import { signStatement } from '../platform/signatures.ts';
 import type { Caller, Project } from '../project.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
-import { print, printJson } from './output.ts';
+import { print, printJson, readStandardInput } from './output.ts';
 
 const caller: Caller = { kind: 'cli', user: userName };
 
@@ -17,21 +19,42 @@ export interface ApproveOptions extends GlobalOptions {
   key?: string;
   reject?: boolean;
   reason?: string;
+  /** Print what is to be signed, for a person whose key is not here. */
+  statement?: boolean;
+  /** What they signed: a file, or `-` for the standard input. */
+  signature?: string;
 }
 
 /** Shows a person what they would approve, then records their answer. The policy is asked about under its own name. */
 export async function approve(requestId: string, options: ApproveOptions): Promise<number> {
+  const given = [options.key, options.signature, options.statement].filter((one) => one !== undefined);
+  if (given.length > 1 || (requestId === 'policy' && options.key === undefined && given.length > 0)) {
+    throw new DevopsError('INVALID_ARGUMENTS', 'an answer is signed in one way', {
+      remedy:
+        'Give --key; or --statement first and --signature afterwards, for a request of a deployment. A policy is answered with --key.',
+    });
+  }
   if (requestId === 'policy') return (await import('./approve-policy.ts')).approvePolicy(options);
   const app = await openLocalApp(options);
   try {
     const project = await app.project();
     const { row } = await openApproval(project, requestId);
+    const decision = options.reject ? 'reject' : 'approve';
+    const reason = options.reason === undefined ? undefined : project.redact(options.reason);
+    if (options.statement) {
+      // To the byte: whatever else is said goes elsewhere.
+      process.stderr.write(await describeRequest(project, row.statement));
+      process.stdout.write(textToSign(row, { decision, ...(reason !== undefined && { reason }) }));
+      return 0;
+    }
+    const signature = options.signature === undefined ? undefined : await readSignature(options.signature);
     if (!options.json) print(await describeRequest(project, row.statement));
     const approval = await answerApproval(project, {
       requestId,
-      decision: options.reject ? 'reject' : 'approve',
-      keyFile: options.key,
-      reason: options.reason,
+      decision,
+      ...(options.key !== undefined && { keyFile: options.key }),
+      ...(signature !== undefined && { signature }),
+      ...(reason !== undefined && { reason }),
       caller,
     });
     if (options.json) {
@@ -48,6 +71,12 @@ export async function approve(requestId: string, options: ApproveOptions): Promi
   }
 }
 
+async function readSignature(file: string): Promise<string> {
+  if (file === '-') return readStandardInput(maxSignatureBytes);
+  return new TextDecoder().decode((await readBoundedFile(file, maxSignatureBytes)).bytes);
+}
+
+const maxSignatureBytes = 64 * 1024;
 const commitsShown = 15;
 
 async function describeRequest(project: Project, statement: string): Promise<string> {

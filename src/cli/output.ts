@@ -22,6 +22,22 @@ export function printError(error: DevopsError, json: boolean): void {
   else process.stderr.write(`${code}: ${message}\nRemedy: ${remedy}\n`);
 }
 
+/** What is piped in. @throws INVALID_ARGUMENTS for more than `maxBytes` */
+export async function readStandardInput(maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new DevopsError('INVALID_ARGUMENTS', `the standard input has more than ${maxBytes} bytes`, {
+        remedy: 'Pipe in what was asked for, and nothing else.',
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 /** Runs a command and turns what it throws into words and an exit code. */
 export async function withExitCode(json: boolean, run: () => Promise<number>): Promise<number> {
   try {

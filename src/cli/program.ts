@@ -68,7 +68,9 @@ export async function runProgram(argv: string[]): Promise<number> {
       .description('a person answers an approval request, or lets the changed "policy" count')
       .option('--key <file>', 'SSH private key to sign with')
       .option('--reject', 'reject instead')
-      .option('--reason <text>', 'why'),
+      .option('--reason <text>', 'why')
+      .option('--statement', 'print what is to be signed, for a key that is on another machine')
+      .option('--signature <file>', 'what ssh-keygen signed there; - for the standard input'),
     async (options, request) => (await import('./approve.ts')).approve(request ?? '', options),
   );
   on(

@@ -65,7 +65,9 @@ function digestsOf(signers: PolicyContent['signers'], sha256: Sha256): Record<st
 /** The files of everybody whose signature counts for something, hosts that prove who they are included, as configured. */
 export function signerFileNames({ approvers, producers, environments, audit }: Config): string[] {
   const files = [
-    ...Object.values(approvers).map(({ allowedSigners }) => allowedSigners),
+    ...Object.values(approvers).flatMap(({ allowedSigners, revokedKeys }) =>
+      [allowedSigners, revokedKeys ?? []].flat(),
+    ),
     ...Object.values(producers).flatMap(({ allowedSigners, publicKey }) => allowedSigners ?? publicKey ?? []),
     ...Object.values(environments).flatMap(({ target }) =>
       target.kind === 'ssh' ? (target.knownHosts ?? []) : [],

@@ -214,6 +214,13 @@ export const configSchema = z.strictObject({
           .string()
           .min(1)
           .describe('File in OpenSSH allowed_signers format, relative to the project.'),
+        revokedKeys: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'File of public keys that count no more, one a line, relative to the project: whatever allowedSigners says.',
+          ),
       }),
     )
     .default({})

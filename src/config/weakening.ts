@@ -129,8 +129,16 @@ function showFreeze(value: unknown): string {
   return `${String(from)} to ${String(to)} (${String(timezone)})${more}`;
 }
 
-/** Who may sign. With a person less nobody new has a say; with another line somebody has. */
-const signers = permitted(fields({ signers: eachOf({ added: true, removed: false }, String) }));
+/**
+ * Who may sign. With a person less nobody new has a say; with another line somebody has, and with a key that is revoked
+ * no more.
+ */
+const signers = permitted(
+  fields({
+    signers: eachOf({ added: true, removed: false }, String),
+    revoked: demanded(eachOf({ added: false, removed: true }, String)),
+  }),
+);
 
 function policyRule(used: ReadonlySet<string>): Rule {
   return fields({
@@ -239,7 +247,12 @@ function withSigners(entry: unknown, files: PolicyContent['signers']): unknown {
   if (!isMapping(entry)) return entry;
   if (typeof entry.publicKey === 'string') return { ...entry, key: own(files, entry.publicKey) };
   if (typeof entry.allowedSigners !== 'string') return entry;
-  return { ...entry, signers: signerLines(own(files, entry.allowedSigners)) };
+  const { revokedKeys, ...rest } = entry;
+  return {
+    ...rest,
+    signers: signerLines(own(files, entry.allowedSigners)),
+    ...(typeof revokedKeys === 'string' && { revoked: signerLines(own(files, revokedKeys)) }),
+  };
 }
 
 /** Environments with the lines of the files that say which keys their hosts have. */

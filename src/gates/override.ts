@@ -1,7 +1,7 @@
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { overrideNamespace, writeOverrideStatement } from '../approvals/override-statement.ts';
 import { longestOverrideMs } from '../approvals/overrides.ts';
-import { assertNotAuthor, verifyForRoles } from '../approvals/verification.ts';
+import { assertNotAuthor, verifyForRoles, writersOf } from '../approvals/verification.ts';
 import { anchorWhatHappened } from '../audit/anchors.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
@@ -117,7 +117,7 @@ export async function recordOverride(
   });
   const signature = await signStatement({ statement, keyFile, namespace: overrideNamespace });
   const signer = await verifyForRoles(project, { statement, signature, roles, namespace: overrideNamespace });
-  assertNotAuthor(signer.principal, commit.authorEmail, 'override its gate');
+  assertNotAuthor(signer.principal, await writersOf(project, commit.sha), 'override its gate');
   const recorded = {
     id,
     environment,

@@ -1,3 +1,4 @@
+import { troubleWithPolicy } from '../approvals/approved-policies.ts';
 import { liveRelease } from '../deployments/releases.ts';
 import type { Traffic } from '../deployments/targets/types.ts';
 import { sleep } from '../platform/clock.ts';
@@ -57,6 +58,8 @@ export async function checkHealth(project: Project, environment: string): Promis
       `${messages.count} notifications are undelivered${messages.lastError ? `: ${messages.lastError}` : ''}`,
     );
   }
+  const policy = await troubleWithPolicy(project);
+  if (policy !== undefined) problems.push(policy);
   const metrics = live && (await target.traffic(live));
   const good = probes.filter(({ healthy }) => healthy).length;
   return {

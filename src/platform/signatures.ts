@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { DevopsError } from '../errors.ts';
 import { exists, path } from './files.ts';
+import { isUntouched } from './security-keys.ts';
 
 /** SSH signatures over statements, made and checked by OpenSSH itself (ssh-keygen(1), -Y sign and -Y verify). */
 
@@ -29,8 +30,12 @@ export async function signStatement(request: {
   if (!(await exists(keyFile))) {
     throw refused(`there is no key file ${keyFile}`, 'Give the path of your SSH private key.');
   }
-  // No time limit: a person may be typing a passphrase.
-  const result = await ssh(['-Y', 'sign', '-n', namespace, '-f', keyFile], { input: statement, timeout: 0 });
+  // No time limit: a person may be typing a passphrase, or looking for the key that wants to be touched.
+  const result = await ssh(['-Y', 'sign', '-n', namespace, '-f', keyFile], {
+    input: statement,
+    timeout: 0,
+    tellsPerson: process.stderr.isTTY === true,
+  });
   if (result.succeeded) return `${result.stdout}\n`;
   throw refused(
     `${keyFile} cannot sign: ${lastLine(result.stderr)}`,
@@ -48,17 +53,32 @@ export async function verifySignature(request: {
   statement: string | Uint8Array;
   signature: string;
   allowedSignersFile: string;
+  /** Keys that count no more, as a list of public keys or a KRL (ssh-keygen(1), KEY REVOCATION LISTS). */
+  revokedKeysFile?: string;
   namespace: string;
   principal?: string;
   at?: Date;
 }): Promise<Signer> {
-  const { statement, signature, allowedSignersFile, namespace, principal, at } = request;
+  const { statement, signature, allowedSignersFile, revokedKeysFile, namespace, principal, at } = request;
   if (!(await exists(allowedSignersFile))) {
     throw refused(
       `there is no ${allowedSignersFile}`,
       'A person writes it: one line per signer, as in ssh-keygen(1).',
     );
   }
+  if (revokedKeysFile !== undefined && !(await exists(revokedKeysFile))) {
+    throw refused(
+      `there is no ${revokedKeysFile}`,
+      'A person writes it: the public keys that were revoked, one a line; an empty file revokes none.',
+    );
+  }
+  if (isUntouched(bareSignature(signature))) {
+    throw refused(
+      'the security key that signed was not touched, so a program may have used it',
+      'Sign with a key that asks for a touch.',
+    );
+  }
+  const revoked = revokedKeysFile === undefined ? [] : ['-r', revokedKeysFile];
   return withFile('signature', signature, async (signatureFile) => {
     const when = at === undefined ? [] : ['-O', `verify-time=${localTime(at)}`];
     const where = [...when, '-f', allowedSignersFile, '-s', signatureFile];
@@ -69,13 +89,16 @@ export async function verifySignature(request: {
     }
     let reason = '';
     for (const name of candidates) {
-      const verified = await ssh(['-Y', 'verify', ...where, '-I', name, '-n', namespace], {
+      const verified = await ssh(['-Y', 'verify', ...where, ...revoked, '-I', name, '-n', namespace], {
         input: statement,
       });
       // The fingerprint stands last; a principal in front of it may be any text.
       const keyFingerprint = /\bkey (SHA256:\S+)$/.exec(verified.stdout.trim())?.[1];
       if (verified.succeeded && keyFingerprint) return { principal: name, keyFingerprint };
-      reason = whyNotVerified(verified.stderr, namespace);
+      reason = whyNotVerified(verified, {
+        namespace,
+        ...(revokedKeysFile !== undefined && { revokedKeysFile }),
+      });
     }
     throw refused(
       `the signature does not hold: ${reason}`,
@@ -86,15 +109,20 @@ export async function verifySignature(request: {
 
 /** The same against signers whose list is kept as text: those of another time. @throws SIGNATURE_REFUSED */
 export async function verifyWithSigners(
-  request: Omit<Parameters<typeof verifySignature>[0], 'allowedSignersFile'> & {
+  request: Omit<Parameters<typeof verifySignature>[0], 'allowedSignersFile' | 'revokedKeysFile'> & {
     allowedSigners: string;
+    revokedKeys?: string;
     /** What the list is called in what is said about it. */
     fileName?: string;
   },
 ): Promise<Signer> {
-  const { allowedSigners, fileName = 'the-approved-signers', ...rest } = request;
+  const { allowedSigners, revokedKeys, fileName = 'the-approved-signers', ...rest } = request;
   return withFile(fileName, allowedSigners, (allowedSignersFile) =>
-    verifySignature({ ...rest, allowedSignersFile }),
+    revokedKeys === undefined
+      ? verifySignature({ ...rest, allowedSignersFile })
+      : withFile('the-revoked-keys', revokedKeys, (revokedKeysFile) =>
+          verifySignature({ ...rest, allowedSignersFile, revokedKeysFile }),
+        ),
   );
 }
 
@@ -151,10 +179,17 @@ function whyNobody(stderr: string): string {
   return unreadable ?? 'its key is unknown there';
 }
 
-function whyNotVerified(stderr: string, namespace: string): string {
+function whyNotVerified(
+  { stdout, stderr }: { stdout: string; stderr: string },
+  { namespace, revokedKeysFile }: { namespace: string; revokedKeysFile?: string },
+): string {
   if (/namespace does not match/.test(stderr)) return `it was made for another namespace than ${namespace}`;
   if (/incorrect signature/.test(stderr)) return 'the statement is not the one that was signed';
-  return lastLine(stderr);
+  const said = lastLine(stderr);
+  // Of a revoked key OpenSSH says nothing more than that it could not verify, in some versions not even that.
+  if (revokedKeysFile !== undefined && (said === '' || /revoked/i.test(stdout + stderr)))
+    return `its key was revoked by ${path.basename(revokedKeysFile)}`;
+  return said;
 }
 
 function refused(message: string, remedy: string): DevopsError {
@@ -167,13 +202,18 @@ function lastLine(text: string): string {
 
 async function ssh(
   args: string[],
-  { input = '', timeout = timeoutMs }: { input?: string | Uint8Array; timeout?: number } = {},
+  {
+    input = '',
+    timeout = timeoutMs,
+    tellsPerson = false,
+  }: { input?: string | Uint8Array; timeout?: number; tellsPerson?: boolean } = {},
 ): Promise<{ succeeded: boolean; stdout: string; stderr: string }> {
   const { execa } = await import('execa'); // slow to load, and few calls need it
   const result = await execa(tool, args, {
     input,
     timeout,
     reject: false,
+    ...(tellsPerson && { stderr: ['pipe', 'inherit'] as const }),
     env: { LC_ALL: 'C', SSH_ASKPASS_REQUIRE: 'never' },
   });
   if (result.code === 'ENOENT') {

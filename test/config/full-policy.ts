@@ -242,7 +242,7 @@ export function fullConfiguration(): Written {
       },
     },
     approvers: {
-      stakeholder: { allowedSigners: '.stakeholders' },
+      stakeholder: { allowedSigners: '.stakeholders', revokedKeys: '.revoked' },
       owner: { allowedSigners: '.owners' },
       reviewer: { allowedSigners: '.reviewers' },
     },
@@ -258,6 +258,7 @@ export function fullConfiguration(): Written {
 }
 
 export const fullSigners: Record<string, string> = {
+  '.revoked': 'ssh-ed25519 AAAAlost\n',
   '.stakeholders': 'sam@shop.example ssh-ed25519 AAAAsam\nsue@shop.example ssh-ed25519 AAAAsue\n',
   '.owners': 'olga@shop.example ssh-ed25519 AAAAolga\n',
   '.reviewers': 'rita@shop.example ssh-ed25519 AAAArita\n',

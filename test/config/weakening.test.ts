@@ -437,6 +437,20 @@ const weaker: [what: string, change: Change, sentences: string[]][] = [
     ['approvers.owner.signers: olga@shop.example ssh-ed25519 AAAAeve was added'],
   ],
   [
+    'a revoked key that counts again',
+    (_, signers) => {
+      signers['.revoked'] = '';
+    },
+    ['approvers.stakeholder.revoked: ssh-ed25519 AAAAlost was removed'],
+  ],
+  [
+    'no list of revoked keys any more',
+    ({ approvers }) => {
+      delete approvers.stakeholder.revokedKeys;
+    },
+    ['approvers.stakeholder.revoked: ["ssh-ed25519 AAAAlost"] was removed'],
+  ],
+  [
     'another file of signers',
     ({ approvers }, signers) => {
       approvers.owner.allowedSigners = '/tmp/o';

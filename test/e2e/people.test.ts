@@ -2,11 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { approvalNamespace, rejectionOf } from '../../src/approvals/statement.ts';
-import { signStatement } from '../../src/platform/signatures.ts';
 import { type Agent, createPocket, type Pocket } from './pocket.ts';
 
-/** Reviews and approvals: what people sign with their keys, and everything that is no approval. */
+/** Reviews and approvals: what people sign with their keys, and how they end. Forged ones: `redteam/forged-approvals.test.ts`. */
 
 let pocket: Pocket;
 let agent: Agent;
@@ -119,61 +117,6 @@ test('an approval is void when the policy changed after it was asked for', async
   expect(await final(deploymentId)).toMatchObject({
     state: 'failed',
     failure: { code: 'APPROVAL_VOID', message: expect.stringContaining('policyDigest') },
-  });
-});
-
-test('an approval that was written into the database by hand does not count', async () => {
-  const { deploymentId, requestId } = await waiting();
-  const { default: Database } = await import('libsql');
-  const database = new Database(path.join(pocket.dir, '.devops/state.db'));
-  database.prepare(`update approvals set status = 'approved' where id = ?`).run(requestId);
-  database
-    .prepare(
-      `insert into approval_answers values (?, 'sam@pocket.example', 'stakeholder', 'signed', 'approve', null, null, 'forged', ?)`,
-    )
-    .run(requestId, new Date().toISOString());
-  database.close();
-  expect(await final(deploymentId)).toMatchObject({
-    state: 'failed',
-    failure: { code: 'SIGNATURE_REFUSED' },
-  });
-});
-
-test('the signature of a rejection is none of an approval, whatever the database says', async () => {
-  const { deploymentId, requestId } = await waiting();
-  const { default: Database } = await import('libsql');
-  const database = new Database(path.join(pocket.dir, '.devops/state.db'));
-  const { statement } = database.prepare('select statement from approvals where id = ?').get(requestId) as {
-    statement: string;
-  };
-  const signature = await signStatement({
-    statement: rejectionOf(statement, 'not today'), // what "approve --reject" has the person sign
-    keyFile: stakeholder,
-    namespace: approvalNamespace,
-  });
-  database.prepare(`update approvals set status = 'approved' where id = ?`).run(requestId);
-  database
-    .prepare(
-      `insert into approval_answers values (?, 'sam@pocket.example', 'stakeholder', 'signed', 'approve', null, null, ?, ?)`,
-    )
-    .run(requestId, signature, new Date().toISOString());
-  database.close();
-  expect(await final(deploymentId)).toMatchObject({
-    state: 'failed',
-    failure: { code: 'SIGNATURE_REFUSED' },
-  });
-});
-
-test('neither does one whose demands were lowered in the database', async () => {
-  const { deploymentId, requestId } = await waiting();
-  const { default: Database } = await import('libsql');
-  const database = new Database(path.join(pocket.dir, '.devops/state.db'));
-  database.prepare(`update approvals set level = 'unverified', required = 0 where id = ?`).run(requestId);
-  database.close();
-  await pocket.cli(['approve', requestId]);
-  expect(await final(deploymentId)).toMatchObject({
-    state: 'failed',
-    failure: { code: 'SIGNATURE_REFUSED' },
   });
 });
 

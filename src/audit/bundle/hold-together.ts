@@ -13,6 +13,7 @@ import {
   evidencePart,
   gatePart,
   type PolicyPart,
+  revokedOf,
   signersOf,
 } from './parts.ts';
 import type { ReadPart } from './verify.ts';
@@ -159,8 +160,10 @@ async function holdApproval(
       problems.push(`${file}: the signers of ${answer.role} are not known, so nobody can tell who signed`);
       continue;
     }
+    const revokedKeys = policy && revokedOf(policy, answer.role);
     try {
       await verifyWithSigners({
+        ...(revokedKeys !== undefined && { revokedKeys }),
         statement:
           answer.decision === 'approve'
             ? approval.statement

@@ -73,17 +73,25 @@ export const entryLine = z.looseObject({
 }) as unknown as z.ZodType<AuditEntry>;
 
 /** The file of allowed signers that a policy means by a role, or by the key of its trail. */
-export function signersOf(
+export function signersOf(policy: PolicyPart, who: { role: string } | 'audit'): string | undefined {
+  return contentOf(policy, who, 'allowedSigners');
+}
+
+/** The file of keys that a policy means to count no more for a role. */
+export function revokedOf(policy: PolicyPart, role: string): string | undefined {
+  return contentOf(policy, { role }, 'revokedKeys');
+}
+
+type SignerFiles = Partial<Record<'allowedSigners' | 'revokedKeys', string>>;
+
+function contentOf(
   { content, signers }: PolicyPart,
   who: { role: string } | 'audit',
+  which: keyof SignerFiles,
 ): string | undefined {
   try {
-    const policy = JSON.parse(content) as {
-      approvers?: Record<string, { allowedSigners?: string }>;
-      audit?: { allowedSigners?: string };
-    };
-    const file =
-      who === 'audit' ? policy.audit?.allowedSigners : policy.approvers?.[who.role]?.allowedSigners;
+    const policy = JSON.parse(content) as { approvers?: Record<string, SignerFiles>; audit?: SignerFiles };
+    const file = who === 'audit' ? policy.audit?.[which] : policy.approvers?.[who.role]?.[which];
     return file === undefined || !Object.hasOwn(signers, file) ? undefined : (signers[file] ?? undefined);
   } catch {
     return undefined;
