@@ -1,5 +1,7 @@
 import { killedInEveryStep } from './killed-runs.ts';
 
+let traffic: NodeJS.Timeout;
+
 /** The process target with shares of the traffic: what is killed while both releases serve. */
 killedInEveryStep('process target by shares, which is the canary', {
   async configure(staging, { ports }) {
@@ -8,7 +10,6 @@ killedInEveryStep('process target by shares, which is the canary', {
       kind: 'canary',
       steps: ['50%'],
       watch: '300ms',
-      patience: '0s',
       bake: '300ms',
       analysis: {
         probes: {
@@ -17,11 +18,22 @@ killedInEveryStep('process target by shares, which is the canary', {
         minRequests: 1,
       },
     };
+    // Without requests a share proves nothing, and the watch would wait for them.
+    traffic = setInterval(
+      () =>
+        void fetch(`http://127.0.0.1:${ports.staging}/`, { headers: { connection: 'close' } }).catch(
+          () => undefined,
+        ),
+      25,
+    );
     staging.health = { version: '$.version', interval: '100ms', healthyAfter: 2, timeout: '1500ms' };
   },
   async served({ ports }) {
     const response = await fetch(`http://127.0.0.1:${ports.staging}/healthz`);
     return [((await response.json()) as { version: string }).version];
+  },
+  async destroy() {
+    clearInterval(traffic);
   },
   bad: { illAfterMs: 600 },
   steps: [
