@@ -1,9 +1,17 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** What starts servers for long, kills them or attacks them: a run of its own, so that the other one stays short. */
+const servers = [
+  'test/deployments/targets/*.test.ts',
+  'test/e2e/*-target.test.ts',
+  'test/e2e/*-servers.test.ts',
+  'test/faults/**/*.test.ts',
+  'test/redteam/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {
     globalSetup: ['test/temporary-folder.ts'],
-    include: ['test/**/*.test.ts'],
     // Generous: a machine that is busy with other work makes every process start slowly, and that is no failure.
     testTimeout: 60_000,
     hookTimeout: 120_000,
@@ -12,5 +20,16 @@ export default defineConfig({
     maxWorkers: 2,
     // A worker keeps what it has loaded: to load the house anew for each of 150 files takes longer than most of them run.
     isolate: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'house',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...servers],
+        },
+      },
+      { extends: true, test: { name: 'servers', include: servers } },
+    ],
   },
 });

@@ -109,7 +109,7 @@ test('whoever changes the file, and however fast', async () => {
         await compareAll();
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 

@@ -143,7 +143,7 @@ async function rowsOf(text: string | Uint8Array, open: () => ListWalker, chunkSi
 }
 
 /** Two and a half thousand files each, for both walkers: more by PROPERTY_RUNS. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 2_500);
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 800);
 const property = { timeout: 300_000 };
 
 // The plain walker meets the end of each chunk as an exception, and chunks of two bytes have many. The test runner keeps
