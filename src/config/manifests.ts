@@ -1,6 +1,5 @@
-import { parseAllDocuments } from 'yaml';
-import { nestsTooDeeply } from './nesting.ts';
 import type { ComposeFacts, KubernetesFacts } from './project-facts.ts';
+import { readYaml } from './read-yaml.ts';
 
 /**
  * Reads of other tools' files what a proposal needs, and no more. Pure. Never throws: what cannot be read was not
@@ -96,12 +95,12 @@ const maxLength = 256 * 1024;
 
 function documentsOf(text: string): Mapping[] {
   try {
-    if (text.length > maxLength || nestsTooDeeply(text)) return [];
-    return parseAllDocuments(text, { logLevel: 'error' })
+    if (text.length > maxLength) return [];
+    return readYaml(text)
       .map((document) => document.toJS({ maxAliasCount: maxAliases }))
       .filter(isMapping);
   } catch {
-    return []; // a template, or no YAML at all
+    return []; // a template, nested beyond measure, or no YAML at all
   }
 }
 

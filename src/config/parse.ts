@@ -1,18 +1,9 @@
-import {
-  type Document,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  visit,
-  type YAMLError,
-} from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, visit, type YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { DevopsError } from '../errors.ts';
 import { crossCheck } from './cross-check.ts';
 import { describeIssues, type Trouble } from './issues.ts';
-import { nestsTooDeeply } from './nesting.ts';
+import { NestedTooDeeply, readYaml } from './read-yaml.ts';
 import { validParts } from './salvage.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -40,10 +31,14 @@ const maxSyntaxProblems = 5;
  */
 export function parseConfig(text: string, file: string): Config {
   if (text.length > maxLength) throw invalid(file, [atTop(`is longer than ${maxLength / 1024} KiB`)]);
-  if (nestsTooDeeply(text)) throw invalid(file, [atTop('is nested deeper than any configuration is')]);
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
-  const syntaxProblems = [...document.errors, ...document.warnings, ...forbiddenKeys(document)];
+  const [document, second] = documentsOf(text, lineCounter, file);
+  const syntaxProblems: SyntaxProblem[] = [
+    ...document.errors,
+    ...document.warnings,
+    ...(second ? [{ code: 'MULTIPLE_DOCS' as const, pos: second.range, message: '' }] : []),
+    ...forbiddenKeys(document),
+  ];
   if (syntaxProblems.length > 0) {
     throw invalid(
       file,
@@ -73,6 +68,23 @@ export function parseConfig(text: string, file: string): Config {
   return parsed.data;
 }
 
+/** What is wrong with the text as YAML, from an offset on. */
+interface SyntaxProblem {
+  code: YAMLError['code'];
+  pos: readonly [start: number, ...rest: number[]];
+  message: string;
+}
+
+function documentsOf(text: string, lineCounter: LineCounter, file: string) {
+  try {
+    const documents = readYaml(text, lineCounter);
+    return documents as [Document.Parsed, ...Document.Parsed[]]; // an empty text is an empty document
+  } catch (error) {
+    if (!(error instanceof NestedTooDeeply)) throw error;
+    throw invalid(file, [atTop('is nested deeper than any configuration is')]);
+  }
+}
+
 const syntaxMessages: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab: YAML is indented with spaces',
   DUPLICATE_KEY: 'this key stands here a second time',
@@ -80,8 +92,8 @@ const syntaxMessages: Partial<Record<string, string>> = {
 };
 
 /** `__proto__` would get lost on the way: an object takes it for something else. */
-function forbiddenKeys(document: Document): Pick<YAMLError, 'code' | 'pos' | 'message'>[] {
-  const found: Pick<YAMLError, 'code' | 'pos' | 'message'>[] = [];
+function forbiddenKeys(document: Document): SyntaxProblem[] {
+  const found: SyntaxProblem[] = [];
   visit(document, {
     Pair: (_, { key }) => {
       if (!isScalar(key) || key.value !== '__proto__' || !key.range) return;

@@ -1,0 +1,28 @@
+import { Composer, type CST, type Document, Lexer, type LineCounter, type ParsedNode, Parser } from 'yaml';
+
+/** More than any configuration or manifest needs. */
+const maxDepth = 64;
+
+/** Where a text nests deeper than anything a person writes. */
+export class NestedTooDeeply extends Error {}
+
+/**
+ * The documents of a YAML text, with the errors that each of them has; undefined where there is none. The composer of
+ * `yaml` recurses once per level: on a text of a hundred thousand brackets it runs out of stack in a way that ends the
+ * process, so the depth is counted on the way to it, by the parser below it, which does not recurse. Pure.
+ * @throws NestedTooDeeply
+ */
+export function readYaml(text: string, lineCounter?: LineCounter): Document.Parsed<ParsedNode>[] {
+  const composer = new Composer<ParsedNode>({ prettyErrors: false, logLevel: 'error' });
+  return [...composer.compose(shallowTokens(text, lineCounter), true, text.length)];
+}
+
+function* shallowTokens(text: string, lineCounter?: LineCounter): Generator<CST.Token> {
+  lineCounter?.addNewLine(0);
+  const parser = new Parser(lineCounter?.addNewLine);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > maxDepth) throw new NestedTooDeeply();
+  }
+  yield* parser.end();
+}
