@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { strategies } from '../src/deployments/strategies/index.ts';
 import { targetKinds } from '../src/deployments/targets/index.ts';
 import { evidenceFormats } from '../src/evidence/index.ts';
+import { channelKinds } from '../src/operations/notifications/channels/index.ts';
 import { resourceFamilies } from '../src/resources/index.ts';
 import { tools } from '../src/tools/index.ts';
 
@@ -38,8 +39,10 @@ const pure = (file: string) =>
   /^src\/audit\/((chain|documents|document-sections|drafts|checkpoint|stored-entry)\.ts$|bundle\/(manifest|parts)\.ts$)/.test(
     file,
   ) ||
-  /^src\/operations\/((dora|rehearsals|gate-failures)\.ts$|redaction\/)/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|image-troubles|commands|container-target|ssh-target|audit)\.ts$/.test(
+  /^src\/operations\/((dora|rehearsals|gate-failures)\.ts$|redaction\/|notifications\/(notice\.ts$|formats\/))/.test(
+    file,
+  ) ||
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|escalation|notify-troubles|image-troubles|commands|container-target|ssh-target|audit)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&
@@ -99,7 +102,8 @@ describe('floors', () => {
   });
 
   test('tools do not know each other, and use no platform', () => {
-    const shared = /\/(define|text|advertise|task-shape|deployment-shape|index|board-tools)\.ts$/;
+    const shared =
+      /\/(define|text|advertise|task-shape|deployment-shape|human-answers|index|board-tools)\.ts$/;
     const allowed = ['src/tools/evaluate-gate.ts', 'src/tools/deploy.ts']; // their result shapes and limits are shared
     expect(
       offenders(
@@ -137,6 +141,7 @@ describe('habits', () => {
     ]),
     ...Object.keys(strategies).map((name) => ['strategy', `deployments/strategies/${kebab(name)}.test.ts`]),
     ...targetKinds.map((name) => ['target', `deployments/targets/${name}.test.ts`]),
+    ...Object.keys(channelKinds).map((name) => ['channel', `operations/notifications/${name}.test.ts`]),
     ...resourceFamilies.map(({ name }) => ['resource', 'resources/resources.test.ts', name]),
   ])('every %s has its test: %s', (_kind, file) => {
     expect(tests).toContain(file);
