@@ -4,7 +4,7 @@ import { declaredSecrets, type Redact, redactionFor } from './operations/redacti
 import { now } from './platform/clock.ts';
 import { loadDatabase, openState, type State } from './platform/database.ts';
 import { sha256 } from './platform/digest.ts';
-import { path, readTextIfExists } from './platform/files.ts';
+import { exists, path, readTextIfExists } from './platform/files.ts';
 import { openRepository, type Repository } from './platform/git.ts';
 import { startDetached } from './platform/processes.ts';
 import { runnerCommand } from './platform/self.ts';
@@ -26,6 +26,12 @@ export interface App {
   /** The task board and our records, without what deployments need. */
   board(): Promise<RecordedBoard>;
   tasks(): Promise<TaskBoard>;
+  /**
+   * What is due though nobody asks: runs that lost their runner, answers that people typed, messages. Nothing where
+   * there are no records yet. @throws CONFIG_INVALID
+   */
+  catchUp(): Promise<void>;
+  /** Ends after what is being sent at this moment. */
   close(): Promise<void>;
 }
 
@@ -52,8 +58,16 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
     bytes: () => redactAsDeclared.bytes(),
   });
 
+  const stateFile = path.join(stateDir, 'state.db');
+  const sending = new Set<Promise<void>>();
+  const send = (project: Project): Promise<void> => {
+    const sent = deliver(project).finally(() => sending.delete(sent));
+    sending.add(sent);
+    return sent;
+  };
+
   const openedState = () => {
-    state ??= openState(path.join(stateDir, 'state.db'), redact);
+    state ??= openState(stateFile, redact);
     return state;
   };
   const loaded = async () => {
@@ -81,7 +95,7 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
     return board.tasks;
   };
 
-  return {
+  const app: App = {
     projectDir,
     serverEnvironment,
     redact,
@@ -127,13 +141,37 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
             logFile: path.join(stateDir, 'logs', 'runner.log'),
           });
         },
+        deliverSoon: () => send(project),
       };
       return project;
     },
+    async catchUp() {
+      if (!(await exists(stateFile))) return;
+      const project = await app.project();
+      const { adoptOrphans } = await import('./deployments/adoption.ts');
+      const { collectAnswers } = await import('./approvals/human-answers.ts');
+      await adoptOrphans(project).catch(() => undefined);
+      await collectAnswers(project).catch(() => undefined);
+      await send(project);
+    },
     async close() {
+      // A command leaves nothing unsent that it could send; what does not succeed is left to the next one.
+      if (state && !isLongLived && (await exists(stateFile))) {
+        await app.project().then(send, () => undefined);
+      }
+      while (sending.size > 0) await Promise.all(sending);
       await (await state)?.close();
     },
   };
+  return app;
+}
+
+/** Never throws: a message that could not be sent stays in the outbox, with the reason. */
+async function deliver(project: Project): Promise<void> {
+  if (project.config.notify.length === 0 && project.config.escalation.length === 0) return;
+  const { deliverOutbox, escalateDue } = await import('./operations/notifications/index.ts');
+  await escalateDue(project).catch(() => undefined);
+  await deliverOutbox(project).catch(() => undefined);
 }
 
 /** What a call needs and a start does not: a client that connects waits for none of it. */
@@ -193,6 +231,7 @@ function emptyConfig(project: string): Config {
     producers: {},
     runbooks: {},
     notify: [],
+    escalation: [],
   };
 }
 

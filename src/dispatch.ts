@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { App } from './app.ts';
+import type { ClientAnswer, ClientQuestion } from './approvals/ask-at-client.ts';
 import { record } from './audit/trail.ts';
 import { asDevopsError, DevopsError, errorClasses } from './errors.ts';
 import { redactAll } from './operations/redaction/index.ts';
@@ -15,6 +16,8 @@ export interface ToolCall {
   signal: AbortSignal;
   progress?: (message: string) => void;
   readOnly?: boolean;
+  /** For a call that goes on after the person at the client was asked about a deployment. */
+  resumed?: { deploymentId: string; requestId: string; answer: ClientAnswer | undefined };
 }
 
 export type ToolAnswer =
@@ -39,7 +42,8 @@ export async function callTool(app: App, tool: Tool, call: ToolCall): Promise<To
       board: () => app.board(),
       tasks: () => app.tasks(),
     };
-    const result = redactAll(await tool.run(input, context), redact) as Record<string, unknown>;
+    const answered = call.resumed ? resume(tool, input, context, call.resumed) : tool.run(input, context);
+    const result = redactAll(await answered, redact) as Record<string, unknown>;
     return { ok: true, structured: result, text: tool.render(result) };
   } catch (thrown) {
     const error = asDevopsError(thrown);
@@ -52,6 +56,40 @@ export async function callTool(app: App, tool: Tool, call: ToolCall): Promise<To
       }),
     };
   }
+}
+
+/** Records what the person said, and goes on about the deployment that the call has begun already. */
+async function resume(
+  tool: Tool,
+  input: Record<string, unknown>,
+  context: ToolContext,
+  { answer, ...asked }: NonNullable<ToolCall['resumed']>,
+): Promise<unknown> {
+  if (answer) {
+    const { answerFromClient } = await import('./approvals/ask-at-client.ts');
+    await answerFromClient(await context.project(), asked, answer, context.caller);
+  }
+  if (tool.starts === undefined) return tool.run(input, context);
+  const { followRequest } = await import('./tools/deployment-shape.ts');
+  return followRequest(await context.project(), asked.deploymentId, Number(input.waitSeconds ?? 0), context);
+}
+
+/** What an answer leaves to be asked of the person at the client; only calls that may wait for that ask it. */
+export async function questionLeftBy(
+  app: App,
+  tool: Tool,
+  { structured }: Extract<ToolAnswer, { ok: true }>,
+): Promise<ClientQuestion | undefined> {
+  if (tool.starts === undefined && tool.effect !== 'read') return undefined;
+  const { state, deploymentId, deployment } = structured as {
+    state?: string;
+    deploymentId?: string;
+    deployment?: { id: string; state: string };
+  };
+  const id = deployment?.id ?? deploymentId;
+  if (id === undefined || (deployment?.state ?? state) !== 'waitingForApproval') return undefined;
+  const { questionForClient } = await import('./approvals/ask-at-client.ts');
+  return questionForClient(await app.project(), id);
 }
 
 function parseInput(tool: Tool, given: unknown): Record<string, unknown> {

@@ -40,6 +40,11 @@ export interface Project {
   target(environment: string): Target;
   /** Starts a detached run of ours that outlives this process; the run finds its work by `id`. */
   startRun(kind: 'gate' | 'deployment', id: string): void;
+  /**
+   * Sends what waits in the outbox in the background, since a receiver may hang. Never rejects; ends when everything
+   * that is due was tried.
+   */
+  deliverSoon(): Promise<void>;
 }
 
 /** Where clean checkouts of the project are made. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { strategies } from '../src/deployments/strategies/index.ts';
 import { targetKinds } from '../src/deployments/targets/index.ts';
 import { evidenceFormats } from '../src/evidence/index.ts';
+import { channelKinds } from '../src/operations/notifications/channels/index.ts';
 import { resourceFamilies } from '../src/resources/index.ts';
 import { tools } from '../src/tools/index.ts';
 
@@ -38,14 +39,16 @@ const pure = (file: string) =>
   /^src\/audit\/((chain|documents|document-sections|drafts|checkpoint|stored-entry)\.ts$|bundle\/(manifest|parts)\.ts$)/.test(
     file,
   ) ||
-  /^src\/operations\/((dora|rehearsals|gate-failures)\.ts$|redaction\/)/.test(file) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|image-troubles|commands|container-target|ssh-target|audit)\.ts$/.test(
+  /^src\/operations\/((dora|rehearsals|gate-failures)\.ts$|redaction\/|notifications\/(notice\.ts$|formats\/))/.test(
+    file,
+  ) ||
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|escalation|notify-troubles|image-troubles|commands|container-target|ssh-target|audit)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&
     !/^src\/tasks\/(store|file|open|folder-board|entry-files|find-file|commands)\.ts$/.test(file));
 const platform = (file: string) => file.startsWith('src/platform/');
-const top = (file: string) => /^src\/(cli|server|task-extension|app|dispatch)(\.ts$|\/)/.test(file);
+const top = (file: string) => /^src\/(cli|server|task-extension|elicitation|app|dispatch)(\.ts$|\/)/.test(file);
 const tool = (file: string) => file.startsWith('src/tools/');
 const resource = (file: string) => file.startsWith('src/resources/');
 const isSdk = (name: string) => name.startsWith('@modelcontextprotocol/');
@@ -89,7 +92,13 @@ describe('floors', () => {
   });
 
   test('only the server and the demo’s agent know the protocol’s SDK', () => {
-    const mayKnow = ['src/server.ts', 'src/task-extension.ts', 'src/cli/stdio.ts', 'src/cli/demo/agent.ts'];
+    const mayKnow = [
+      'src/server.ts',
+      'src/task-extension.ts',
+      'src/elicitation.ts',
+      'src/cli/stdio.ts',
+      'src/cli/demo/agent.ts',
+    ];
     expect(offenders((file) => !mayKnow.includes(file), isSdk)).toEqual([]);
   });
 
@@ -99,7 +108,8 @@ describe('floors', () => {
   });
 
   test('tools do not know each other, and use no platform', () => {
-    const shared = /\/(define|text|advertise|task-shape|deployment-shape|index|board-tools)\.ts$/;
+    const shared =
+      /\/(define|text|advertise|task-shape|deployment-shape|human-answers|index|board-tools)\.ts$/;
     const allowed = ['src/tools/evaluate-gate.ts', 'src/tools/deploy.ts']; // their result shapes and limits are shared
     expect(
       offenders(
@@ -137,6 +147,7 @@ describe('habits', () => {
     ]),
     ...Object.keys(strategies).map((name) => ['strategy', `deployments/strategies/${kebab(name)}.test.ts`]),
     ...targetKinds.map((name) => ['target', `deployments/targets/${name}.test.ts`]),
+    ...Object.keys(channelKinds).map((name) => ['channel', `operations/notifications/${name}.test.ts`]),
     ...resourceFamilies.map(({ name }) => ['resource', 'resources/resources.test.ts', name]),
   ])('every %s has its test: %s', (_kind, file) => {
     expect(tests).toContain(file);

@@ -4,7 +4,7 @@ import { describePlan } from '../deployments/plan.ts';
 import { enter } from '../deployments/records.ts';
 import { liveRelease } from '../deployments/releases.ts';
 import { describeRunbookRow, runbookRequestOf } from '../deployments/runbook.ts';
-import { notify } from '../operations/notifications.ts';
+import { queueMessage } from '../operations/notifications/notify.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { digestOf } from '../platform/digest.ts';
 import { newId } from '../platform/identifiers.ts';
@@ -132,6 +132,7 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
     created_at: timestamp(),
     expires_at: expiresAt,
   };
+  const how = `devops-engineer approve ${id}${policy.level === 'signed' ? ' --key YOUR_SSH_KEY' : ''}`;
   await project.state.change(async (writer) => {
     await writer.insertInto('approvals').values(row).execute();
     await record(writer, {
@@ -149,10 +150,16 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
         expiresAt,
       },
     });
+    await queueMessage(writer, project, 'approvalNeeded', {
+      environment,
+      subject: id,
+      text: `${version} waits for approval to go to ${environment}: ${how}`,
+    });
   });
-  const how = `devops-engineer approve ${id}${policy.level === 'signed' ? ' --key YOUR_SSH_KEY' : ''}`;
+  void project.deliverSoon();
   const request = await fileHumanRequest(project, JSON.parse(deployment.caller) as Caller, {
     kind: 'approval',
+    isToldByItself: true,
     title:
       deployment.kind === 'runbook'
         ? `Approve runbook ${runbookRequestOf(deployment).name} on ${environment}`
@@ -170,11 +177,6 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
       .where('id', '=', id)
       .execute();
   }
-  await notify(project, 'approvalNeeded', {
-    environment,
-    subject: id,
-    text: `${version} waits for approval to go to ${environment}: ${how}`,
-  });
   return row;
 }
 

@@ -77,6 +77,12 @@ export function sectionFor(status: RequestStatus, sections: readonly Section[]):
   return sections.find(({ title }) => sectionTitles[status].test(title));
 }
 
+/** What a section is for, by its title. */
+export function statusOfSection({ title }: Section): RequestStatus | undefined {
+  const all: RequestStatus[] = ['resolved', 'in_progress', 'pending'];
+  return all.find((status) => sectionTitles[status].test(title));
+}
+
 /** The line where a new entry goes at the end of a section: behind its last text, before a rule that closes it. */
 export function endOfSection({ lines }: Outline, section: Section, endsWithRule: boolean): number {
   const end = behindText(lines, section.start + 1, section.end);

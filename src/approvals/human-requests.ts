@@ -12,6 +12,7 @@ import {
   type Outline,
   outlineOf,
   sectionFor,
+  statusOfSection,
 } from './human-requests-outline.ts';
 import { plainLine, withoutForgery } from './human-requests-untrusted.ts';
 
@@ -27,6 +28,8 @@ export interface HumanRequest {
   status?: string;
   /** Heading of the section it stands in; empty outside of any. */
   section: string;
+  /** What that section is for, where it is one of the three. */
+  standing?: RequestStatus | undefined;
   /** The entry as it stands there. Untrusted: people and agents wrote it. */
   text: string;
 }
@@ -52,6 +55,7 @@ export function readRequests(text: string): HumanRequest[] {
     priority: entry.priority,
     status: fieldOf(entry, 'Status')?.value,
     section: entry.section?.title ?? '',
+    standing: entry.section && statusOfSection(entry.section),
     text: lines.slice(entry.start, entry.end).join('').replaceAll('\r\n', '\n').trimEnd(),
   }));
 }
@@ -63,7 +67,7 @@ export function readRequests(text: string): HumanRequest[] {
 export function appendRequest(
   text: string | undefined,
   request: NewHumanRequest,
-): { text: string; id: string } {
+): { text: string; id: string; written: string } {
   const before = text === undefined || text.trim() === '' ? `${text ?? ''}${emptyFile}` : text;
   const outline = outlineOf(before);
   const model = modelEntry(outline.entries);
@@ -71,14 +75,18 @@ export function appendRequest(
   const id = model ? nextId(model) : layout.firstId;
   const endsWithRule = outline.endsWithRule ?? layout.endsWithRule;
   const block = writeEntry(layout, model?.style ?? layout.style, id, withoutForgery(request));
+  const written = block.join('\n').trimEnd();
   if (endsWithRule) block.push('', '---');
   const place = placeForPending(outline, endsWithRule);
   if (place === undefined) block.unshift('## 🔄 Pending Requests', '');
-  return { text: insert(outline, place ?? outline.lines.length, block.join(outline.lineEnd)), id };
+  return { text: insert(outline, place ?? outline.lines.length, block.join(outline.lineEnd)), id, written };
 }
 
-/** Id of the entry that says word for word what a new one would say, its date aside. */
-export function requestSaying(text: string, request: NewHumanRequest): string | undefined {
+/** The entry that says word for word what a new one would say, its date aside. */
+export function requestSaying(
+  text: string,
+  request: NewHumanRequest,
+): { id: string; text: string } | undefined {
   const { entries, lines } = outlineOf(text);
   const written = (entry: Entry) =>
     lines.slice(entry.start, entry.end).join('').replaceAll('\r\n', '\n').trimEnd();
@@ -87,7 +95,7 @@ export function requestSaying(text: string, request: NewHumanRequest): string | 
     const told = withoutForgery({ ...request, date });
     return written(entry) === writeEntry(entry.layout, entry.style, entry.id, told).join('\n').trimEnd();
   });
-  return same?.id;
+  return same && { id: same.id, text: written(same) };
 }
 
 /**

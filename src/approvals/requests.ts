@@ -1,37 +1,30 @@
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
-import { notify } from '../operations/notifications.ts';
+import { queueMessage } from '../operations/notifications/notify.ts';
 import { timestamp } from '../platform/clock.ts';
 import { withFileLock } from '../platform/file-lock.ts';
-import { path, readTextIfExists, replaceFile } from '../platform/files.ts';
+import { readTextIfExists, replaceFile } from '../platform/files.ts';
 import type { Caller, Project } from '../project.ts';
-import {
-  appendRequest,
-  type HumanRequest,
-  type NewHumanRequest,
-  readRequests,
-  requestSaying,
-  resolveRequest,
-} from './human-requests.ts';
+import { closeQuestion, collectAnswers, keepQuestion } from './human-answers.ts';
+import { appendRequest, type NewHumanRequest, requestSaying, resolveRequest } from './human-requests.ts';
+import { requestsFile } from './requests-file.ts';
 
 /** Asking people through `human-requests.md`. */
 
 export interface NewRequest extends Omit<NewHumanRequest, 'agent' | 'date'> {
   /** Whether an entry that says the very same is this one: a step that was killed may repeat itself. */
   once?: boolean;
+  /** Whether an event of its own tells people. */
+  isToldByItself?: boolean;
 }
 
 const ourName = 'DevOps-Engineer';
-
-function fileOf(project: Project): string {
-  return path.resolve(project.dir, project.config.humanRequests);
-}
 
 /** Writes a request where people look for it, and tells those who want to be told. @throws FILE_FAILED */
 export async function fileHumanRequest(
   project: Project,
   caller: Caller,
-  { once = false, ...request }: NewRequest,
+  { once = false, isToldByItself = false, ...request }: NewRequest,
 ): Promise<{ requestId: string; status: 'pending' }> {
   const { redact } = project;
   const facts: NewHumanRequest = {
@@ -41,49 +34,62 @@ export async function fileHumanRequest(
     agent: ourName,
     date: timestamp().slice(0, 10),
   };
-  const requestId = await rewrite(project, (text) => {
+  const { requestId, written } = await rewrite(project, (text) => {
     const filed = once && text !== undefined ? requestSaying(text, facts) : undefined;
-    if (filed !== undefined) return { text, answer: filed };
-    const { text: after, id } = appendRequest(text, facts);
-    return { text: after, answer: id };
+    if (filed !== undefined) return { text, answer: { requestId: filed.id, written: filed.text } };
+    const { text: after, id, written: entry } = appendRequest(text, facts);
+    return { text: after, answer: { requestId: id, written: entry } };
   });
-  await project.state.change((writer) =>
-    record(writer, {
+  const environment = await environmentConcerned(project, request.deploymentId);
+  await project.state.change(async (writer) => {
+    await keepQuestion(writer, { id: requestId, written, request, environment });
+    await record(writer, {
       caller,
       action: `human.${request.kind}`,
       subject: requestId,
       decision: 'pending',
       detail: { title: facts.title, taskId: request.taskId, deploymentId: request.deploymentId },
-    }),
-  );
-  // An approval is told about by its own event.
-  if (request.kind !== 'approval') {
-    await notify(project, 'humanNeeded', {
+    });
+    if (isToldByItself) return;
+    await queueMessage(writer, project, 'humanNeeded', {
+      environment,
       subject: requestId,
       once: once ? `${requestId} ${request.deploymentId}` : undefined,
       text: `${requestId} (${request.kind}): ${facts.title}`,
     });
-  }
+  });
+  void project.deliverSoon();
   return { requestId, status: 'pending' };
+}
+
+async function environmentConcerned(
+  project: Project,
+  deploymentId: string | undefined,
+): Promise<string | undefined> {
+  if (deploymentId === undefined) return undefined;
+  const row = await project.state.read
+    .selectFrom('deployments')
+    .select('environment')
+    .where('id', '=', deploymentId)
+    .executeTakeFirst();
+  return row?.environment;
 }
 
 /** Moves a request to the resolved ones with a note; one that people removed is fine. */
 export async function resolveHumanRequest(project: Project, id: string, note: string): Promise<void> {
+  await collectAnswers(project).catch(() => undefined); // what was typed until now is a person's; what follows is ours
   await rewrite(project, (text) => ({
     text: text && resolveRequest(text, id, 'resolved', project.redact(note)),
     answer: undefined,
   }));
-}
-
-export async function readHumanRequests(project: Project): Promise<HumanRequest[]> {
-  return readRequests((await readTextIfExists(fileOf(project))) ?? '');
+  await closeQuestion(project, id);
 }
 
 async function rewrite<T>(
   project: Project,
   change: (text: string | undefined) => { text: string | undefined; answer: T },
 ): Promise<T> {
-  const file = fileOf(project);
+  const file = requestsFile(project);
   try {
     return await withFileLock(file, async () => {
       const before = await readTextIfExists(file);

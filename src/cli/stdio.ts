@@ -2,7 +2,11 @@ import { parseArgs } from 'node:util';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { openApp } from '../app.ts';
 import { findProject } from '../config/find-project.ts';
+import { keepDoing } from '../platform/clock.ts';
 import { buildServer } from '../server.ts';
+
+/** How late a message is at most that another process could not deliver. */
+const catchUpEveryMs = 5_000;
 
 /**
  * Serves MCP over stdio until the client closes its end. Standard output carries protocol only; what we have to say
@@ -23,4 +27,5 @@ export async function serveOverStdio(args: string[]): Promise<void> {
   serveStdio(() => buildServer(app, { readOnly: values['read-only'] }), {
     onerror: (error) => process.stderr.write(`devops-engineer: ${error.message}\n`),
   });
+  keepDoing(() => app.catchUp(), catchUpEveryMs);
 }

@@ -3,6 +3,7 @@ import { capabilitiesOf, lackOf, strategiesOf } from './capabilities.ts';
 import { detectedKinds, statementKinds } from './format-kinds.ts';
 import { imageTroubles } from './image-troubles.ts';
 import { suggest, type Trouble } from './issues.ts';
+import { notifyTroubles } from './notify-troubles.ts';
 import { producerTroubles } from './producer-troubles.ts';
 import { runbookTroubles } from './runbook-troubles.ts';
 import type { CheckConfig, Config, EnvironmentConfig } from './schema.ts';
@@ -26,6 +27,7 @@ export function crossCheck(config: Config): Trouble[] {
     ...reviewTroubles(config),
     ...runbookTroubles(config),
     ...producerTroubles(config),
+    ...notifyTroubles(config),
   ];
 }
 

@@ -72,4 +72,10 @@ producers: # whose signed statements are evidence: docs/ci-evidence.md
 
 notify:
   - { kind: webhook, url: $DEPLOY_WEBHOOK_URL, on: [deployed, failed, rolledBack, approvalNeeded] }
+  - { kind: webhook, format: slack, url: $SLACK_URL, on: [gateFailed, humanNeeded], environments: [production] }
+  - { name: on-call, kind: smtp, url: $SMTP_URL, from: deploy@shop.example, to: [on-call@shop.example] }
+
+escalation: # while nobody answers: docs/notifications.md
+  - { after: 30m, agent: Product-Manager }
+  - { after: 2h, channels: [on-call], environments: [production] }
 `;

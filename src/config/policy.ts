@@ -16,7 +16,7 @@ export interface Policy extends PolicyContent {
 }
 
 /** What may change without changing the policy: names, places of documents, and who is told. */
-const notBinding: readonly string[] = ['project', 'tasks', 'humanRequests', 'notify'];
+const notBinding: readonly string[] = ['project', 'tasks', 'humanRequests', 'notify', 'escalation'];
 
 /**
  * Names the policy in force: everything that decides what may enter an environment and who may say so. Comments,

@@ -5,6 +5,7 @@ import { command, environmentValues, passEnvironment, serviceUrl, variableName }
 import { composeTarget } from './compose-target.ts';
 import { containerTarget } from './container-target.ts';
 import { gate, type requirement } from './demands.ts';
+import { escalation } from './escalation.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
 import { reviews } from './reviews.ts';
@@ -228,7 +229,8 @@ export const configSchema = z.strictObject({
   reviews,
   producers,
   runbooks,
-  notify: z.array(notification).default([]).describe('Who is told what happened.'),
+  notify: z.array(notification).default([]).describe('Who is told what happened: docs/notifications.md.'),
+  escalation,
   audit: audit.optional(),
   secrets: z
     .array(variableName)

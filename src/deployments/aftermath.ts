@@ -3,7 +3,7 @@ import { fileHumanRequest } from '../approvals/requests.ts';
 import { describeCaller } from '../audit/trail.ts';
 import { asDevopsError } from '../errors.ts';
 import { createFixTask } from '../operations/fix-tasks.ts';
-import { notify } from '../operations/notifications.ts';
+import { notify } from '../operations/notifications/notify.ts';
 import { readLog } from '../platform/log-file.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';

@@ -1,4 +1,5 @@
-import { fileHumanRequest, readHumanRequests, resolveHumanRequest } from '../approvals/requests.ts';
+import { fileHumanRequest, resolveHumanRequest } from '../approvals/requests.ts';
+import { readHumanRequests } from '../approvals/requests-file.ts';
 import { formatDuration } from '../config/values.ts';
 import { asDevopsError } from '../errors.ts';
 import type { Caller } from '../project.ts';

@@ -1,4 +1,5 @@
 import { type Approval, findApproval } from '../approvals/approvals.ts';
+import { answersAbout, type HumanAnswer } from '../approvals/human-answers.ts';
 import { DevopsError } from '../errors.ts';
 import { findGate } from '../gates/gate-records.ts';
 import { type LogExcerpt, readLog } from '../platform/log-file.ts';
@@ -42,6 +43,8 @@ export interface DeploymentView {
   escalation?: string | undefined;
   /** What should have followed from its end and could not be done, with the reason. */
   notices?: string[];
+  /** What people typed into the requests about it; untrusted. */
+  humanAnswers: HumanAnswer[];
   /** Requirements that people decided not to count. */
   overrides: OverriddenRequirement[];
 }
@@ -86,6 +89,7 @@ export async function viewDeployment(project: Project, id: string): Promise<Depl
     gateId: row.gate_id ?? undefined,
     ...(row.failure !== null && { failure: JSON.parse(row.failure) as Failure }),
     approval,
+    humanAnswers: await answersAbout(project, id),
     overrides: await overridesOf(project, row),
     ...(gate?.fixTasks && { fixTasks: gate.fixTasks }),
     escalation: gate?.escalation,

@@ -1,9 +1,10 @@
 import { troubleWithPolicy } from '../approvals/approved-policies.ts';
 import { liveRelease } from '../deployments/releases.ts';
 import type { Traffic } from '../deployments/targets/types.ts';
-import { sleep } from '../platform/clock.ts';
+import { sleep, waitAtMost } from '../platform/clock.ts';
 import { environmentOf, type Project } from '../project.ts';
-import { undelivered } from './notifications.ts';
+import { escalationProblems } from './notifications/escalate.ts';
+import { undelivered } from './notifications/outbox.ts';
 import { type Probe, probe, servesRelease } from './probes.ts';
 
 export interface Health {
@@ -22,6 +23,8 @@ export interface Health {
 
 const probesPerCheck = 3;
 const pauseMs = 100;
+/** What nobody has taken by then counts as undelivered if it failed before. */
+const deliveryLimitMs = 1_000;
 
 /**
  * Probes an environment several times and holds what it serves against what should be live.
@@ -30,6 +33,7 @@ const pauseMs = 100;
 export async function checkHealth(project: Project, environment: string): Promise<Health> {
   const { health } = environmentOf(project, environment);
   const target = project.target(environment);
+  const delivery = project.deliverSoon();
   const live = await liveRelease(project, environment);
   const probes: Probe[] = [];
   for (let count = 0; count < probesPerCheck; count += 1) {
@@ -52,6 +56,7 @@ export async function checkHealth(project: Project, environment: string): Promis
         : `serves ${strange.join(', ')}, which was not deployed from here`,
     );
   }
+  await waitAtMost(deliveryLimitMs, delivery);
   const messages = await undelivered(project);
   if (messages.count > 0) {
     problems.push(
@@ -60,6 +65,7 @@ export async function checkHealth(project: Project, environment: string): Promis
   }
   const policy = await troubleWithPolicy(project);
   if (policy !== undefined) problems.push(policy);
+  problems.push(...(await escalationProblems(project)));
   const metrics = live && (await target.traffic(live));
   const good = probes.filter(({ healthy }) => healthy).length;
   return {

@@ -27,6 +27,23 @@ export async function sleepUntil(time: Date, signal?: AbortSignal): Promise<void
   }
 }
 
+/** Waits until something has ended, but no longer than a while. Rejects as it does. */
+export async function waitAtMost(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([work, sleep(limitMs, ended.signal).catch(() => undefined)]).finally(() =>
+    ended.abort(),
+  );
+}
+
+/** Does something again and again while the process lives for other reasons; what it throws is its own affair. */
+export function keepDoing(work: () => Promise<void>, intervalMs: number): void {
+  setTimeout(() => {
+    void work()
+      .catch(() => undefined)
+      .finally(() => keepDoing(work, intervalMs));
+  }, intervalMs).unref();
+}
+
 /** Asks `condition` every `intervalMs` until it answers something or `timeoutMs` is over. */
 export async function waitUntil<T>(
   condition: () => Promise<T | undefined>,

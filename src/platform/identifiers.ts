@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'; // Crockford's: no letter that reads like a digit
 
-type Prefix = 'dep' | 'gate' | 'ev' | 'apr' | 'pol' | 'ovr' | 'msg';
+type Prefix = 'dep' | 'gate' | 'ev' | 'apr' | 'pol' | 'ovr' | 'msg' | 'esc';
 
 /** A new identifier such as `dep-7k2m9qx4tb`: 50 random bits, safe in file names, URLs and shells. */
 export function newId(prefix: Prefix): string {

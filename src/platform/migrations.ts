@@ -99,4 +99,22 @@ export const migrations: readonly string[] = [
   alter table audit add column caller text;
   alter table audit add column person text;
   `,
+  `
+  create table escalations (
+    id text primary key, event text not null, environment text, subject text not null, text text not null,
+    opened_at text not null, closed_at text, closed_why text, last_error text
+  ) strict;
+  create index escalations_open on escalations (closed_at, opened_at);
+  create table escalation_links (
+    escalation_id text not null references escalations (id), link text not null, told_at text not null,
+    primary key (escalation_id, link)
+  ) strict;
+  create table human_requests (
+    number integer primary key, id text not null, kind text not null, environment text, deployment_id text,
+    question text not null, written text not null, filed_at text not null, answer text, answered_at text,
+    closed_at text
+  ) strict;
+  create index human_requests_by_id on human_requests (id);
+  create index outbox_waiting on outbox (delivered_at, next_at);
+  `,
 ];

@@ -156,13 +156,58 @@ export interface OutboxRow {
   id: string;
   event: string;
   environment: string | null;
+  /** JSON as configured: a `$NAME` stays a name. */
   channel: string;
   payload: string;
   attempts: number;
   last_error: string | null;
+  /** When it may be tried again; while it is being sent, when others may believe that the sender died. */
   next_at: string;
   created_at: string;
   delivered_at: string | null;
+}
+
+/** What was asked in `human-requests.md`, and what people typed there. */
+export interface HumanRequestRow {
+  /** From 1 on, in the order of asking. */
+  number: number;
+  /** Id of its entry; a file that begins anew gives it out again, and the latest counts. */
+  id: string;
+  kind: string;
+  environment: string | null;
+  deployment_id: string | null;
+  /** Digest of what was asked: the same question is not asked twice. */
+  question: string;
+  /** The entry as we wrote it: whatever else stands there now is somebody else's. */
+  written: string;
+  filed_at: string;
+  /** Anybody's words: whoever can write the file can write this. */
+  answer: string | null;
+  answered_at: string | null;
+  /** When we resolved it; what is typed later is not read. */
+  closed_at: string | null;
+}
+
+/** Something that people have not answered yet. */
+export interface EscalationRow {
+  id: string;
+  event: string;
+  environment: string | null;
+  subject: string;
+  text: string;
+  opened_at: string;
+  closed_at: string | null;
+  closed_why: string | null;
+  /** Why a link could not be told; null where none is owed. */
+  last_error: string | null;
+}
+
+/** A link that was told: none is told twice. */
+export interface EscalationLinkRow {
+  escalation_id: string;
+  /** Canonical JSON of the link as configured when it was told. */
+  link: string;
+  told_at: string;
 }
 
 /** The policies that counted as approved, in order; the newest is the one that the present one is held against. */
@@ -215,6 +260,9 @@ export interface Tables {
   approval_answers: ApprovalAnswerRow;
   audit: AuditRow;
   outbox: OutboxRow;
+  human_requests: HumanRequestRow;
+  escalations: EscalationRow;
+  escalation_links: EscalationLinkRow;
   policies: PolicyRow;
   overrides: OverrideRow;
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { checkHealth as check } from '../operations/health.ts';
-import { deliverOutbox } from '../operations/notifications.ts';
 import { defineTool } from './define.ts';
 import { fence } from './text.ts';
 
@@ -21,7 +20,6 @@ export const checkHealth = defineTool({
   }),
   async run({ environment }, context) {
     const project = await context.project();
-    await deliverOutbox(project);
     return { ...(await check(project, environment)) };
   },
   render({ environment, status, servedVersions, expectedVersion, probes, metrics, problems }) {

@@ -12,6 +12,7 @@ import {
   overrideShape,
   requirementShape,
 } from './evaluate-gate.ts';
+import { answerLines, answerShape, shownAnswer } from './human-answers.ts';
 import { fence } from './text.ts';
 
 /** What deploy and rollback answer with. */
@@ -75,6 +76,7 @@ export const requestShape = z.object({
   /** Requirements that a person decided not to count. */
   overrides: z.array(overriddenShape).optional(),
   approvalRequest: approvalRequest.optional(),
+  humanAnswers: z.array(answerShape).optional(),
   failure: z.object({ code: z.string(), step: z.string(), message: z.string() }).optional(),
   ...followedShape,
 });
@@ -119,6 +121,7 @@ function requestResult(view: DeploymentView): z.input<typeof requestShape> {
     fixTasks: view.fixTasks,
     escalation: view.escalation,
     notices: view.notices,
+    ...(view.humanAnswers.length > 0 && { humanAnswers: view.humanAnswers.map(shownAnswer) }),
     ...(view.overrides.length > 0 && { overrides: view.overrides }),
     ...(failure && wasRefused && { refused: { ...failure, requirements: failure.requirements ?? [] } }),
     ...(failure && !wasRefused && { failure }),
@@ -159,6 +162,7 @@ export function renderRequest(result: z.output<typeof requestShape>): string {
       `Waits for ${required} ${level} approval by ${roles.join(' or ')} until ${expiresAt}: a person runs "devops-engineer approve ${requestId}".`,
     );
   }
+  parts.push(...answerLines(result.humanAnswers ?? []));
   if (!refused && !failure && !approvalRequest && !steps && state !== 'deployed') {
     parts.push(`It goes on by itself; follow it with getDeployment {"deploymentId": "${deploymentId}"}.`);
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { collectAnswers } from '../approvals/human-answers.ts';
 import { adoptOrphans } from '../deployments/adoption.ts';
 import { followDeployment } from '../deployments/follow.ts';
 import { deploymentStates } from '../deployments/states.ts';
@@ -7,6 +8,7 @@ import { DevopsError } from '../errors.ts';
 import { defineTool } from './define.ts';
 import { overriddenShape, runbookShape } from './deployment-shape.ts';
 import { followedLines, followedShape, overrideLines } from './evaluate-gate.ts';
+import { answerLines, answerShape, shownAnswer } from './human-answers.ts';
 import { cut, fence } from './text.ts';
 
 const maxLineLength = 300;
@@ -41,6 +43,7 @@ export const getDeployment = defineTool({
       rollbackOf: z.string().optional(),
       approvalRequest: z.string().optional(),
       approvalStatus: z.string().optional(),
+      humanAnswers: z.array(answerShape).optional(),
       overrides: z.array(overriddenShape).optional(),
       failure: z
         .object({
@@ -68,13 +71,15 @@ export const getDeployment = defineTool({
       signal: context.signal,
       onStep: (message) => context.progress(message),
     });
-    const { approval, overrides, ...deployment } = await viewDeployment(project, id);
+    await collectAnswers(project).catch(() => undefined); // the file may be out of reach, the deployment is not
+    const { approval, overrides, humanAnswers, ...deployment } = await viewDeployment(project, id);
     const excerpt = log && (await deploymentLog(project, id, log));
     return {
       deployment: {
         ...deployment,
         approvalRequest: approval?.requestId,
         approvalStatus: approval?.status,
+        ...(humanAnswers.length > 0 && { humanAnswers: humanAnswers.map(shownAnswer) }),
         ...(overrides.length > 0 && { overrides }),
       },
       log: excerpt && { ...excerpt, lines: excerpt.lines.map((line) => cut(line, maxLineLength)) },
@@ -93,7 +98,7 @@ export const getDeployment = defineTool({
         fence('reason', failure.message),
       );
     }
-    parts.push(...followedLines(deployment));
+    parts.push(...answerLines(deployment.humanAnswers ?? []), ...followedLines(deployment));
     if (log) parts.push(fence(log.truncated ? 'log, last lines' : 'log', log.lines.join('\n')));
     return parts.join('\n');
   },

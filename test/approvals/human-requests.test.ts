@@ -8,6 +8,7 @@ import {
   requestSaying,
   resolveRequest,
 } from '../../src/approvals/human-requests.ts';
+import { typedInto } from '../../src/approvals/human-requests-typed.ts';
 
 const fixture = (name: string) => readFileSync(`test/fixtures/human-requests/${name}.md`, 'utf8');
 const layouts = ['plain', 'bullets', 'one-liners', 'numbered', 'template'];
@@ -240,7 +241,7 @@ The freeze begins at 16:00.
       });
       expect(appendRequest(text, request).id).not.toBe(id);
       expect(requestSaying(before, request)).toBeUndefined();
-      expect(requestSaying(text, request)).toBe(id);
+      expect(requestSaying(text, request)?.id).toBe(id);
       expect(requestSaying(text, { ...request, description: `${request.description}.` })).toBeUndefined();
     });
   });
@@ -283,7 +284,7 @@ describe('hostile text', () => {
       fc.property(hostile, hostile, hostile, (title, description, agent) => {
         const { text, id } = appendRequest(before, { ...request, title, description, agent, taskId: title });
         inserted(before, text);
-        expect(requestSaying(text, { ...request, title, description, agent, taskId: title })).toBe(id);
+        expect(requestSaying(text, { ...request, title, description, agent, taskId: title })?.id).toBe(id);
         const own = readRequests(text).filter((one) => one.id === id);
         expect(own).toHaveLength(1);
         expect(own[0]?.status).toMatch(/^pending$/i);
@@ -391,5 +392,58 @@ _With outcomes_
   test('an unknown id is told, and nothing else', () => {
     expect(resolveRequest(fixture('plain'), 'REQ-9', 'resolved', 'x')).toBeUndefined();
     expect(resolveRequest('', 'REQ-9', 'resolved', 'x')).toBeUndefined();
+  });
+});
+
+describe('typedInto', () => {
+  const asked = (layout: string, ending = '\n') =>
+    appendRequest(fixture(layout).replaceAll('\n', ending), {
+      ...request,
+      description: 'One.\n\n- two\n- three',
+    });
+  const entryOf = (text: string, id: string) => readRequests(text).find((one) => one.id === id)?.text ?? '';
+
+  test.each(layouts)('%s: what we wrote is not typed, with any line end', (layout) => {
+    for (const ending of ['\n', '\r\n']) {
+      const { text, id, written } = asked(layout, ending);
+      expect(typedInto(written, entryOf(text, id))).toBeUndefined();
+    }
+  });
+
+  test.each([
+    [
+      'plain',
+      '**Status:** pending',
+      '**Status:** pending\n\n**Response:** Yes.\nOn Monday.',
+      '**Response:** Yes.\nOn Monday.',
+    ],
+    ['plain', '**Status:** pending', '**Status:** approved', '**Status:** approved'],
+    ['bullets', '_(Please add your response here)_', 'Yes, on Monday.', '- Yes, on Monday.'],
+    [
+      'bullets',
+      '- **Human Response**:\n  - _(Please add your response here)_',
+      '- **Human Response**: Yes',
+      '- **Human Response**: Yes',
+    ],
+    [
+      'one-liners',
+      '- **Status:** Pending',
+      '- **Status:** Pending\n- **Resolution:** Yes\n- **Decision By:** CTO',
+      '- **Resolution:** Yes\n- **Decision By:** CTO',
+    ],
+    ['numbered', '**Status**: Pending', '**Status**: Pending\nYes!', 'Yes!'],
+    ['template', '**Status:** pending', '**Status:** pending\n\n> Yes', '> Yes'],
+  ])('%s: %j', (layout, ours, theirs, typed) => {
+    const { text, id, written } = asked(layout);
+    const at = text.indexOf(readRequests(text).find((one) => one.id === id)?.text ?? 'none');
+    const answered = text.slice(0, at) + text.slice(at).replace(ours, theirs);
+    expect(typedInto(written, entryOf(answered, id))).toBe(typed);
+  });
+
+  test('what an editor writes in another way is still ours; a line that is repeated is typed', () => {
+    const { text, id, written } = asked('bullets');
+    const entry = entryOf(text, id);
+    expect(typedInto(written, entry.replaceAll('- **', '* **').replaceAll('\n  ', '\n\t'))).toBeUndefined();
+    expect(typedInto(written, `${entry}\n- **Status**: Pending`)).toBe('- **Status**: Pending');
   });
 });

@@ -263,6 +263,66 @@ describe('problems name line, column, path, what was found and what is allowed',
       `${valid}notify: [{ kind: webhook, url: hook, on: [failed] }]\n`,
       'notify.0.url: must be a URL, or $NAME of the environment variable that holds it, found "hook"',
     ],
+    [
+      'a channel that would be told nothing',
+      `${valid}notify: [{ kind: webhook, url: $HOOK }]\n`,
+      'notify.0.on: names no event, and nothing escalates to it',
+    ],
+    [
+      'two channels of one name',
+      `${valid}notify: [{ name: a, kind: command, run: x, on: [failed] }, { name: a, kind: command, run: y, on: [failed] }]\n`,
+      'notify.1.name: "a" is the name of another channel already',
+    ],
+    [
+      'a channel of an unknown environment',
+      `${valid}notify: [{ kind: command, run: x, on: [failed], environments: [stagin] }]\n`,
+      'notify.0.environments.0: there is no environment "stagin"; did you mean "staging"?',
+    ],
+    [
+      'the address of a chat in the file',
+      `${valid}notify: [{ kind: webhook, format: slack, url: "https://hooks.slack.com/services/T/B/x", on: [failed] }]\n`,
+      'notify.0.url: must be $NAME of the environment variable that holds it',
+    ],
+    [
+      'a password in the file',
+      `${valid}notify: [{ kind: smtp, host: m.example, user: u, password: hunter2, from: a@b.example, to: [c@d.example], on: [failed] }]\n`,
+      'notify.0.password: must be $NAME of the environment variable that holds it',
+    ],
+    [
+      'a password in the address of a mail server',
+      `${valid}notify: [{ kind: smtp, url: "smtp://u:hunter2@m.example", from: a@b.example, to: [c@d.example], on: [failed] }]\n`,
+      'notify.0.url: must be smtp://HOST:PORT or smtps://HOST:PORT, or $NAME',
+    ],
+    [
+      'no mail server',
+      `${valid}notify: [{ kind: smtp, from: a@b.example, to: [c@d.example], on: [failed] }]\n`,
+      'notify.0.host: name the mail server once: either url or host',
+    ],
+    [
+      'a user without a password',
+      `${valid}notify: [{ kind: smtp, host: m.example, user: u, from: a@b.example, to: [c@d.example], on: [failed] }]\n`,
+      'notify.0.user: is nothing without password',
+    ],
+    [
+      'two recipients in one',
+      `${valid}notify: [{ kind: smtp, host: m.example, from: a@b.example, to: ["c@d.example, e@f.example"], on: [failed] }]\n`,
+      'notify.0.to.0: must be an address such as ops@example.com',
+    ],
+    [
+      'an escalation to nobody',
+      `${valid}escalation: [{ after: 1h }]\n`,
+      'escalation.0: tells nobody: name an agent, or channels',
+    ],
+    [
+      'an escalation to an unknown channel',
+      `${valid}notify: [{ name: on-call, kind: command, run: x }]\nescalation: [{ after: 1h, channels: [on-call, oncall] }]\n`,
+      'escalation.0.channels.1: there is no channel named "oncall" in notify; did you mean "on-call"?',
+    ],
+    [
+      'a link that would be told before the one in front of it',
+      `${valid}escalation: [{ after: 1h, agent: Product-Manager }, { after: 30m, agent: Tester }]\n`,
+      'escalation.1.after: must be longer than that of the link before, 1h',
+    ],
   ])('%s', (_, text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected);
   });

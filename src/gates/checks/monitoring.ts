@@ -1,3 +1,4 @@
+import { hears } from '../../config/notify.ts';
 import { liveRelease } from '../../deployments/releases.ts';
 import { httpGet } from '../../platform/http.ts';
 import type { Project } from '../../project.ts';
@@ -21,7 +22,7 @@ export const monitoring: StandingCheck = {
     if (policy.health.version === undefined) missing.push(`environments.${environment}.health.version`);
     if (policy.metrics === undefined) missing.push(`environments.${environment}.metrics`);
     for (const event of ['failed', 'rolledBack'] as const) {
-      if (!project.config.notify.some(({ on }) => on.includes(event)))
+      if (!project.config.notify.some((channel) => hears(channel, event, environment)))
         missing.push(`a notify channel on ${event}`);
     }
     if (missing.length > 0) {

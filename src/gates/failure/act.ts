@@ -1,7 +1,7 @@
 import { record } from '../../audit/trail.ts';
 import { asDevopsError } from '../../errors.ts';
 import { createFixTask } from '../../operations/fix-tasks.ts';
-import { notify } from '../../operations/notifications.ts';
+import { queueMessage } from '../../operations/notifications/notify.ts';
 import type { Caller, Project } from '../../project.ts';
 import { updateTask } from '../../tasks/commands.ts';
 import { failedBefore } from '../gate-records.ts';
@@ -87,8 +87,9 @@ async function tellOnce(
   { caller, actions }: { caller: Caller; actions: GateActions },
 ): Promise<void> {
   const failed = requirements.filter(({ verdict }) => verdict === 'fail');
-  await project.state.change((writer) =>
-    record(writer, {
+  const list = failed.map(({ name, observed }) => `${name} (${observed})`).join(', ');
+  await project.state.change(async (writer) => {
+    await record(writer, {
       caller,
       action: 'gate.failed',
       subject: gateId,
@@ -100,12 +101,13 @@ async function tellOnce(
         tasks: actions.fixTasks,
         escalation: actions.escalation ?? null,
       },
-    }),
-  );
-  const list = failed.map(({ name, observed }) => `${name} (${observed})`).join(', ');
-  await notify(project, 'gateFailed', {
-    environment,
-    subject: gateId,
-    text: `The ${environment} gate failed for ${commit.sha.slice(0, 12)}, its deployment is blocked: ${list}`,
+    });
+    await queueMessage(writer, project, 'gateFailed', {
+      environment,
+      subject: gateId,
+      once: `${environment} ${commit.sha} ${project.policyDigest}`,
+      text: `The ${environment} gate failed for ${commit.sha.slice(0, 12)}, its deployment is blocked: ${list}`,
+    });
   });
+  void project.deliverSoon();
 }

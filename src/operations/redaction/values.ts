@@ -1,3 +1,4 @@
+import { secretVariables } from '../../config/notify.ts';
 import type { Config } from '../../config/schema.ts';
 import { encodeBase64 } from '../../evidence/base64.ts';
 
@@ -15,19 +16,16 @@ const shortest = 8;
 
 /** Names of the variables that a configuration says are secret, by itself or by where it uses them. */
 export function declaredSecrets({ secrets, notify }: Pick<Config, 'secrets' | 'notify'>): string[] {
-  const addresses = notify.flatMap((channel) =>
-    channel.kind === 'webhook' && channel.url.startsWith('$') ? [channel.url.slice(1)] : [],
-  );
-  return [...(secrets ?? []), ...addresses];
+  return [...(secrets ?? []), ...notify.flatMap(secretVariables)];
 }
 
 /** Every form in which a known secret is looked for, the longest first: one may contain another. */
 export function secretValues(environment: Environment, declared: readonly string[]): string[] {
   const found = Object.entries(environment).flatMap(([name, value = '']) => {
-    if (declared.includes(name)) return [value];
-    if (secretName.test(name) && !harmlessName.test(name) && !harmlessValue.test(value)) return [value];
     const password = /:\/\/[^\s:/@]*:([^\s/@]+)@/.exec(value)?.[1];
-    return password === undefined ? [] : [password, decoded(password)];
+    const inside = password === undefined ? [] : [password, decoded(password)];
+    const looksSecret = secretName.test(name) && !harmlessName.test(name) && !harmlessValue.test(value);
+    return looksSecret || declared.includes(name) ? [value, ...inside] : inside;
   });
   const lines = found.flatMap((value) => [value, ...(value.includes('\n') ? value.split(/\r?\n/) : [])]);
   const forms = lines.map((value) => value.trim()).flatMap(formsOf);

@@ -1,0 +1,6 @@
+import type { Notice } from '../notice.ts';
+
+/** The event as JSON, for programs. Pure. */
+export function genericMessage(notice: Notice): object {
+  return notice;
+}
