@@ -21,6 +21,7 @@ export const errorClasses = {
   NO_REPOSITORY: 'call',
   NO_CHANGE: 'call',
   NOT_RESTORABLE: 'call',
+  NOT_SCALABLE: 'call',
   TASKS_MISSING: 'call',
   TASKS_INVALID: 'call',
   TASK_DUPLICATE: 'call',

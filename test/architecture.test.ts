@@ -48,7 +48,8 @@ const pure = (file: string) =>
   (file.startsWith('src/tasks/') &&
     !/^src\/tasks\/(store|file|open|folder-board|entry-files|find-file|commands)\.ts$/.test(file));
 const platform = (file: string) => file.startsWith('src/platform/');
-const top = (file: string) => /^src\/(cli|server|task-extension|elicitation|app|dispatch)(\.ts$|\/)/.test(file);
+const top = (file: string) =>
+  /^src\/(cli|server|task-extension|elicitation|app|dispatch)(\.ts$|\/)/.test(file);
 const tool = (file: string) => file.startsWith('src/tools/');
 const resource = (file: string) => file.startsWith('src/resources/');
 const isSdk = (name: string) => name.startsWith('@modelcontextprotocol/');

@@ -18,6 +18,8 @@ export interface TargetCapabilities {
   weights: boolean;
   /** Can bring a release to some of its instances while the others go on with the one before. */
   batches: boolean;
+  /** Can change how many instances of a service run. */
+  scale: boolean;
 }
 
 type Kind = EnvironmentConfig['target']['kind'];
@@ -30,12 +32,13 @@ const nothing: TargetCapabilities = {
   logs: false,
   weights: false,
   batches: false,
+  scale: false,
 };
 
 export const capabilitiesOf: Readonly<Record<Kind, TargetCapabilities>> = {
   process: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
   container: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
-  compose: { ...nothing, copiesFirst: true, logs: true },
+  compose: { ...nothing, copiesFirst: true, logs: true, scale: true },
   command: nothing,
   ssh: { ...nothing, copiesFirst: true, batches: true },
 };
@@ -54,6 +57,7 @@ const inWords: Record<keyof TargetCapabilities, string> = {
   logs: 'tell the log of one release',
   weights: 'share the traffic between two releases',
   batches: 'bring a release to some of its instances at a time',
+  scale: 'change how many instances run',
 };
 
 /** What a strategy would need of a kind of target and does not get, in words; undefined when they fit. */
@@ -66,3 +70,8 @@ export function lackOf(kind: Kind, strategy: Strategy): string | undefined {
 export function strategiesOf(kind: Kind): Strategy[] {
   return (Object.keys(strategyNeeds) as Strategy[]).filter((one) => lackOf(kind, one) === undefined);
 }
+
+/** Kinds of target on which the number of instances can be changed. */
+export const scalableKinds = (Object.keys(capabilitiesOf) as Kind[]).filter(
+  (kind) => capabilitiesOf[kind].scale,
+);

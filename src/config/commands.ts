@@ -22,6 +22,14 @@ export const passEnvironment = z
     "Names of the server's variables that are handed through. Without it the command sees only PATH, HOME, USER, TMPDIR, TZ and the locale.",
   );
 
+/** What an agent may scale, and how far: without a bound it could spend all there is. */
+export const scalable = z
+  .record(z.string(), z.int().min(1))
+  .default({})
+  .describe(
+    'Services that `scaleService` may change, by name, each with the most instances it may get. None without it.',
+  );
+
 /** Where the service of a target that we do not run ourselves answers. */
 export const serviceUrl = z.url({
   protocol: /^https?$/,

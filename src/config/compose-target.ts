@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { command, environmentValues, passEnvironment, serviceUrl } from './commands.ts';
+import { command, environmentValues, passEnvironment, scalable, serviceUrl } from './commands.ts';
 import { imageFields } from './container-target.ts';
 import { checkoutPath, timeLimit } from './values.ts';
 
@@ -51,6 +51,7 @@ export const composeTarget = z
     passToService: passEnvironment.describe(
       "Names of the server's variables that the service gets. Whoever may ask Docker can read them.",
     ),
+    scalable,
     keep: z.int().min(2).default(3).describe('Releases whose image and compose file are kept for rollback.'),
     readyWithin: timeLimit
       .prefault('60s')

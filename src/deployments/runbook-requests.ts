@@ -1,4 +1,5 @@
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
+import { DevopsError } from '../errors.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
 import type { RequirementResult, Verdict } from '../gates/types.ts';
 import type { Commit } from '../platform/git.ts';
@@ -6,10 +7,11 @@ import type { Caller, Project } from '../project.ts';
 import { adoptOrphans } from './adoption.ts';
 import { askCalendar } from './frozen.ts';
 import { aroundThePlan } from './plan.ts';
-import { versionOf } from './releases.ts';
+import { liveRelease, versionOf } from './releases.ts';
 import { refuse, storeRequest } from './request-rows.ts';
 import { describeRunbook, type RunbookRequest, runbookNamed } from './runbook.ts';
 import { readParameters } from './runbook-parameters.ts';
+import { assertScalable, type Scaling, scalingName } from './scaling.ts';
 
 /** Asking for a run of a runbook. */
 
@@ -28,7 +30,44 @@ export async function requestRunbook(
   project: Project,
   call: RunbookCall & { caller: Caller },
 ): Promise<string> {
-  const { environment, commit, request } = await readCall(project, call);
+  return requestRun(project, {
+    ...(await readCall(project, call)),
+    taskId: call.taskId,
+    caller: call.caller,
+  });
+}
+
+/**
+ * The same for more or fewer instances of a service, of the release that is live.
+ * @throws NOT_SCALABLE, UNKNOWN_ENVIRONMENT, ENVIRONMENT_BUSY, NO_REPOSITORY
+ */
+export async function requestScaling(
+  project: Project,
+  { environment, service, replicas, reason, caller }: Scaling & RequestedBy & { environment: string },
+): Promise<string> {
+  assertScalable(project, environment, { service, replicas });
+  const live = await liveRelease(project, environment);
+  if (!live) {
+    throw new DevopsError('NOT_SCALABLE', `nothing is live on ${environment}`, {
+      remedy: 'Deploy a release first.',
+    });
+  }
+  const commit = await (await project.repository()).resolve(live.commit);
+  const request: RunbookRequest = { name: scalingName, parameters: { service, replicas }, builtIn: true };
+  return requestRun(project, { environment, commit, request, reason, caller });
+}
+
+interface RequestedBy {
+  caller: Caller;
+  taskId?: string | undefined;
+  reason?: string | undefined;
+}
+
+async function requestRun(
+  project: Project,
+  call: RequestedBy & { environment: string; commit: Commit; request: RunbookRequest },
+): Promise<string> {
+  const { environment, commit, request, reason } = call;
   if (call.taskId !== undefined) await project.tasks.get(call.taskId);
   await trustFirstPolicy(project, call.caller);
   await adoptOrphans(project);
@@ -39,7 +78,15 @@ export async function requestRunbook(
   });
   const row = await storeRequest(
     project,
-    { environment, kind: 'runbook', commit, runbook: request, taskId: call.taskId, caller: call.caller },
+    {
+      environment,
+      kind: 'runbook',
+      commit,
+      runbook: request,
+      taskId: call.taskId,
+      ...(reason !== undefined && { reason }),
+      caller: call.caller,
+    },
     { takesEnvironment: calendar.open },
   );
   if (calendar.open) project.startRun('deployment', row.id);

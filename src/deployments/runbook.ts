@@ -9,6 +9,7 @@ import { DeploymentFailed, type Failure, failureOf } from './failure.ts';
 import { aroundThePlan } from './plan.ts';
 import { enter } from './records.ts';
 import { type ParameterValue, parameterVariables } from './runbook-parameters.ts';
+import { applyScaling, describeScaling, scalingOf, takeScalingBack } from './scaling.ts';
 import { deploymentVariables } from './targets/environment.ts';
 import { runTold } from './told-command.ts';
 import type { Run } from './workflow.ts';
@@ -19,6 +20,8 @@ import type { Run } from './workflow.ts';
 export interface RunbookRequest {
   name: string;
   parameters: Record<string, ParameterValue>;
+  /** One of ours, whatever devops.yaml calls its own. */
+  builtIn?: true;
 }
 
 /** @throws Error for a row of another kind */
@@ -57,17 +60,19 @@ export function describeRunbook(config: RunbookConfig, { name, parameters }: Run
 
 /** What a request on record would do, in order. */
 export function describeRunbookRow(project: Project, row: DeploymentRow): string[] {
+  const scaling = scalingOf(row);
   const request = runbookRequestOf(row);
-  return aroundThePlan(
-    project,
-    row.environment,
-    describeRunbook(runbookNamed(project, request.name), request),
-  );
+  const steps = scaling
+    ? describeScaling(scaling)
+    : describeRunbook(runbookNamed(project, request.name), request);
+  return aroundThePlan(project, row.environment, steps);
 }
 
 /** The steps of the runbook itself; the run is admitted to its environment before. @throws DeploymentFailed */
 export async function applyRunbook(run: Run): Promise<void> {
   const { project, row, journal } = run;
+  const scaling = scalingOf(row);
+  if (scaling) return applyScaling(run, scaling);
   const { name } = runbookRequestOf(row);
   const config = runbookNamed(project, name);
   const { plan, apply, verify } = config;
@@ -88,16 +93,16 @@ export async function applyRunbook(run: Run): Promise<void> {
 /** After a failure in or after `apply`. People are called by the aftermath where nothing was taken back. */
 export async function undoRunbook(run: Run, failure: Failure): Promise<void> {
   const { project, row, journal, log } = run;
-  const config = runbookNamed(project, runbookRequestOf(row).name);
+  const undo = undoOf(run);
   const isUnknown = failure.code === 'INTERRUPTED';
-  if (config.undo === undefined || isUnknown) {
+  if (undo === undefined || isUnknown) {
     await enter(project, row.id, isUnknown ? 'unknown' : 'failed', { failure });
     return;
   }
   await enter(project, row.id, 'rollingBack', { failure });
   log(`taking it back: ${failure.message}`);
   try {
-    await journal.step('undo', () => runPart(run, config, 'undo', config.undo as string));
+    await journal.step('undo', undo);
     await enter(project, row.id, 'rolledBack');
   } catch (error) {
     const { message, remedy } = failureOf(error, 'undo');
@@ -110,6 +115,15 @@ export async function undoRunbook(run: Run, failure: Failure): Promise<void> {
       },
     });
   }
+}
+
+/** How the run is taken back; undefined where nobody said how. */
+function undoOf(run: Run): (() => Promise<void>) | undefined {
+  const scaling = scalingOf(run.row);
+  if (scaling) return () => takeScalingBack(run, scaling);
+  const config = runbookNamed(run.project, runbookRequestOf(run.row).name);
+  const { undo } = config;
+  return undo === undefined ? undefined : () => runPart(run, config, 'undo', undo);
 }
 
 function interrupted(name: string): DeploymentFailed {

@@ -11,6 +11,7 @@ import { reportMetrics } from './report-metrics.ts';
 import { requestHuman } from './request-human.ts';
 import { rollback } from './rollback.ts';
 import { runRunbook } from './run-runbook.ts';
+import { scaleService } from './scale-service.ts';
 import { updateDocument } from './update-document.ts';
 
 /** Every tool, in the order of a release: find the work, prove, deploy, watch, bring back, tell. */
@@ -22,6 +23,7 @@ export const tools: readonly Tool[] = [
   getDeployment,
   rollback,
   runRunbook,
+  scaleService,
   cancelDeployment,
   checkHealth,
   requestHuman,

@@ -107,6 +107,7 @@ export function fullConfiguration(): Written {
           passEnvironment: ['DOCKER_HOST'],
           environment: { MODE: 'stack' },
           passToService: ['DATABASE_URL'],
+          scalable: { web: 4 },
           keep: 3,
           readyWithin: '60s',
           timeout: '10m',

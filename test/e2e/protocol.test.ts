@@ -35,7 +35,13 @@ describe('the newest revision', () => {
     const destructive = listed
       .filter(({ annotations }) => annotations?.destructiveHint)
       .map(({ name }) => name);
-    expect(destructive.sort()).toEqual(['cancelDeployment', 'deploy', 'rollback', 'runRunbook']);
+    expect(destructive.sort()).toEqual([
+      'cancelDeployment',
+      'deploy',
+      'rollback',
+      'runRunbook',
+      'scaleService',
+    ]);
   });
 
   test('an unknown tool is a protocol error, a business failure is a result', async () => {

@@ -15,6 +15,7 @@ const tools = [
   'rollback',
   'getDeployment',
   'runRunbook',
+  'scaleService',
   'cancelDeployment',
   'requestHuman',
   'checkHealth',

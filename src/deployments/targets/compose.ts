@@ -1,7 +1,7 @@
 import { capabilitiesOf } from '../../config/capabilities.ts';
 import type { ComposeTargetConfig } from '../../config/schema.ts';
 import { DevopsError } from '../../errors.ts';
-import { complaintOf, openContainerClient } from '../../platform/container-client.ts';
+import { openContainerClient } from '../../platform/container-client.ts';
 import { sha256 } from '../../platform/digest.ts';
 import { withFileLock } from '../../platform/file-lock.ts';
 import { exists, path, readTextIfExists } from '../../platform/files.ts';
@@ -11,11 +11,13 @@ import { makeFolder } from '../../platform/release-folders.ts';
 import { openComposeFiles } from './compose/files.ts';
 import { type Instance, openInstances } from './compose/instances.ts';
 import { labelPrefix, overrideText } from './compose/override.ts';
-import { type ComposeProject, composeRemedy, openCompose } from './compose/program.ts';
+import { composeProblems } from './compose/problems.ts';
+import { type ComposeProject, openCompose } from './compose/program.ts';
+import { openScale } from './compose/scale.ts';
 import { openImages } from './container/images.ts';
 import { deploymentVariables } from './environment.ts';
 import { admit } from './fence.ts';
-import type { Release, Target, TargetCall, TargetProblem, TargetSettings } from './types.ts';
+import type { Release, Target, TargetCall, TargetSettings } from './types.ts';
 
 /**
  * Docker Compose: the compose file of the release's commit, with the release's image, by its id, in one of its services.
@@ -31,6 +33,7 @@ export function openComposeTarget(settings: TargetSettings<ComposeTargetConfig>)
   const client = openContainerClient(config.docker, { workDir: projectDir, environment: docker });
   const images = openImages({ config, client, stateDir, targetId });
   const files = openComposeFiles({ projectDir, stateDir, file: config.file });
+  const scale = openScale(stateDir);
   const compose = openCompose({
     config,
     workDir: projectDir,
@@ -118,15 +121,60 @@ export function openComposeTarget(settings: TargetSettings<ComposeTargetConfig>)
     await exclusively(call, async () => {
       refuseForeign(await instances.list());
       const names = await files.makeCurrent(release);
-      await compose.run(
-        projectOf(release, names),
-        ['up', '--detach', '--no-build', '--remove-orphans'],
-        call.log,
-      );
+      const started = projectOf(release, names);
+      const told = await toldReplicas(started);
+      const numbers = Object.entries(told).flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
+      await compose.run(started, ['up', '--detach', '--no-build', '--remove-orphans', ...numbers], call.log);
       await instances.removeOthers(release, call.log);
-      await instances.untilReady(release, imageId, call.log);
+      await instances.untilReady(release, imageId, call.log, told[config.service]);
     });
     call.log(`${environment} serves ${release.version}`);
+  }
+
+  /** Numbers of instances that were told, of services that there still are. */
+  async function toldReplicas(started: ComposeProject): Promise<Record<string, number>> {
+    const told = Object.entries(await scale.read());
+    if (told.length === 0) return {};
+    const services = await servicesOf(started);
+    return Object.fromEntries(told.filter(([service]) => services.includes(service)));
+  }
+
+  async function servicesOf(started: ComposeProject): Promise<string[]> {
+    return (await compose.run(started, ['config', '--services'])).trim().split(/\s+/);
+  }
+
+  async function bringTo(service: string, replicas: number, call: TargetCall): Promise<void> {
+    const names = await files.current();
+    const [live] = await ours();
+    if (!names || live?.releaseId === undefined) {
+      throw new DevopsError('TARGET_FAILED', `nothing is live on ${environment} that could be scaled`, {
+        remedy: 'Deploy a release first.',
+      });
+    }
+    const running = { name: composeProject, files: names, variables: variablesOf(live) };
+    const services = await servicesOf(running);
+    if (!services.includes(service)) {
+      throw new DevopsError('TARGET_FAILED', `${config.file} has no service ${service}`, {
+        remedy: `Name one of: ${services.join(', ')}.`,
+      });
+    }
+    await scale.set(service, replicas);
+    const parameters = [
+      '--detach',
+      '--no-build',
+      '--no-recreate',
+      '--no-deps',
+      '--scale',
+      `${service}=${replicas}`,
+    ];
+    await compose.run(running, ['up', ...parameters, service], call.log);
+    if (service !== config.service) return instances.untilSteady(service, replicas);
+    const release = {
+      id: live.releaseId,
+      version: live.version ?? live.releaseId,
+      commit: live.labels[`${labelPrefix}.commit`] ?? '',
+    };
+    await instances.untilReady(release, live.image, call.log, replicas);
   }
 
   /** Somebody else's project of the same name would be replaced by ours. */
@@ -158,13 +206,20 @@ export function openComposeTarget(settings: TargetSettings<ComposeTargetConfig>)
     capabilities: capabilitiesOf.compose,
     instances: 1,
     url,
-    async problems() {
-      const dockerTrouble = await dockerProblem();
-      return dockerTrouble ? [dockerTrouble] : await composeProblems();
+    problems() {
+      const facts = deploymentVariables({ environment, commit: 'check', version: 'check', targetUrl: url });
+      const variables = { ...facts, DEVOPS_ARTIFACT_DIGEST: 'check', DEVOPS_IMAGE: 'check' };
+      const checked = { name: composeProject, variables };
+      return composeProblems({ config, client, compose, projectDir, project: checked });
     },
     stage,
     activate,
     restore: activate,
+    replicas: async (service) => (await scale.read())[service] ?? (await instances.list(service)).length,
+    async scale(service, replicas, call) {
+      await exclusively(call, () => bringTo(service, replicas, call));
+      call.log(`${service} runs ${replicas} times`);
+    },
     async retire(release) {
       // Compose has replaced its instances; only one that is still live could be meant by mistake.
       const live = (await ours()).find(({ releaseId }) => releaseId === release.id);
@@ -188,26 +243,13 @@ export function openComposeTarget(settings: TargetSettings<ComposeTargetConfig>)
           );
         } else if (one?.targetId === targetId) await instances.removeAll();
         await files.forgetCurrent();
+        await scale.forget();
       });
       call.log(`${environment} is out of service; its volumes are kept`);
     },
     async live() {
       const running = await ours().catch(() => []); // who cannot be asked says nothing
-      const seen = await Promise.all(
-        running.map(async (one) => ({ ...one, serves: await instances.served(one) })),
-      );
-      const [first] = seen;
-      if (!first) return undefined;
-      const agree = seen.every((one) => one.releaseId === first.releaseId && one.serves === first.serves);
-      if (agree) {
-        return {
-          ...(first.releaseId !== undefined && { releaseId: first.releaseId }),
-          ...(first.serves !== undefined && { version: first.serves }),
-        };
-      }
-      return {
-        version: `mixed: ${seen.map(({ name, serves }) => `${name} ${serves ?? 'unknown'}`).join('; ')}`,
-      };
+      return instances.agreed(running);
     },
     async traffic() {
       return undefined;
@@ -237,46 +279,6 @@ export function openComposeTarget(settings: TargetSettings<ComposeTargetConfig>)
       DEVOPS_ARTIFACT_DIGEST: label('artifact'),
       DEVOPS_IMAGE: images.nameFor(releaseId),
     };
-  }
-
-  async function dockerProblem(): Promise<TargetProblem | undefined> {
-    const outcome = await client.run(['version', '--format', '{{.Server.Version}}']);
-    if (outcome.exitCode === 0) return undefined;
-    return {
-      what: `"${config.docker} version" fails: ${complaintOf(outcome)}`,
-      remedy:
-        'Install Docker, let this user use it, and name in target.passEnvironment what leads there, such as DOCKER_HOST.',
-    };
-  }
-
-  /** The file of the working tree is not the one that counts, but the next commit is likely to have it. */
-  async function composeProblems(): Promise<TargetProblem[]> {
-    if ((await compose.find()) === undefined)
-      return [{ what: 'there is no Docker Compose', remedy: composeRemedy }];
-    const file = path.join(projectDir, config.file);
-    if (!(await exists(file))) {
-      return [
-        { what: `there is no ${config.file}`, remedy: 'Commit it, or set target.file in devops.yaml to it.' },
-      ];
-    }
-    try {
-      const variables = {
-        ...deploymentVariables({ environment, commit: 'check', version: 'check', targetUrl: url }),
-        DEVOPS_ARTIFACT_DIGEST: 'check',
-        DEVOPS_IMAGE: 'check',
-      };
-      await overrideText((await readTextIfExists(file)) ?? '', {
-        service: config.service,
-        image: '',
-        labels: {},
-        environment: {},
-      });
-      await compose.run({ name: composeProject, files: [file], variables }, ['config', '--quiet']);
-      return [];
-    } catch (error) {
-      if (!(error instanceof DevopsError)) throw error;
-      return [{ what: error.message, remedy: error.remedy }];
-    }
   }
 }
 

@@ -82,6 +82,13 @@ export interface Target {
   advance?(release: Release, upTo: number, call: TargetCall): Promise<void>;
   /** How many instances serve the release at this moment. Only where `batches` is possible. */
   serving?(release: Release): Promise<number>;
+  /** How many instances of a service there are meant to be. Only where `scale` is possible. @throws TARGET_FAILED */
+  replicas?(service: string): Promise<number>;
+  /**
+   * Brings a service of the live release to that many instances, all of them ready, and keeps it so for the releases
+   * that follow. Only where `scale` is possible.
+   */
+  scale?(service: string, replicas: number, call: TargetCall): Promise<void>;
   /** Ends a release that has no traffic; its files stay for a rollback. Refuses the live one. */
   retire(release: Release, call: TargetCall): Promise<void>;
   /** Why the release cannot be brought back, or undefined when it can (files present, digest right). */

@@ -207,11 +207,11 @@ test('keeps what rollbacks need; out of service its volumes stay', async () => {
   await docker.docker('volume', 'rm', `${composeProject}_kept`);
 });
 
-test('what we add says the same version as the user’s file, and no value of ours is a variable of theirs', async () => {
+test('what we add says the same version as the user’s file, and no value of ours is a variable of theirs', () => {
   const ours = { service: 'web', image: 'ours', labels: { a: '$HOME' }, environment: { B: null } };
-  expect(JSON.parse(await overrideText('version: "2.4"\nservices: { web: {} }', ours))).toEqual({
+  expect(JSON.parse(overrideText('version: "2.4"\nservices: { web: {} }', ours))).toEqual({
     version: '2.4',
     services: { web: { image: 'ours', labels: { a: '$$HOME' }, environment: { B: null } } },
   });
-  expect(JSON.parse(await overrideText('include: [other.yaml]', ours))).not.toHaveProperty('version');
+  expect(JSON.parse(overrideText('include: [other.yaml]', ours))).not.toHaveProperty('version');
 });

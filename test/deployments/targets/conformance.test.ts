@@ -77,8 +77,8 @@ const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
     const pocket = await openPocketCompose(docker);
     return {
       target: pocket.target,
-      one: await pocket.release('one'),
-      two: await pocket.release('two'),
+      one: await pocket.release('one', pocket.composeFile({ instances: 'inside' })),
+      two: await pocket.release('two', pocket.composeFile({ instances: 'inside' })),
       served: () => pocket.served(),
       destroy: async () => (docker.runs ? pocket.destroy() : undefined),
     };

@@ -119,6 +119,26 @@ export function conforms(kind: string, create: () => Promise<Specimen>): void {
         expect(await target.notRestorable(stranger)).toEqual(expect.any(String));
     });
 
+    test('as many instances as were asked for, then and with the release that follows, or it says that it cannot', async () => {
+      expect([target.scale !== undefined, target.replicas !== undefined]).toEqual(
+        Array(2).fill(target.capabilities.scale),
+      );
+      if (!target.scale) return;
+      await target.scale('web', 2, callOf(3, one));
+      await target.scale('web', 2, callOf(3, one));
+      expect(await target.replicas?.('web')).toBe(2);
+      expect(await specimen.served()).toEqual(['one', 'one']);
+      await expect(target.scale('web', 1, callOf(1, one))).rejects.toMatchObject({ code: 'TARGET_FAILED' });
+      await target.activate(two, callOf(4, one));
+      await expect.poll(() => specimen.served()).toEqual(['two', 'two']);
+      await target.activate(one, callOf(4, two));
+      await expect(target.scale('no-such', 2, callOf(4, one))).rejects.toMatchObject({
+        code: 'TARGET_FAILED',
+      });
+      await target.scale('web', 1, callOf(4, one));
+      await expect.poll(() => specimen.served()).toEqual(['one']);
+    }, 180_000);
+
     test('its last lines can be asked for, with or without there being any', async () => {
       const lines = await target.releaseLog(one, 5);
       expect(lines.length).toBeLessThanOrEqual(5 * target.instances); // of each

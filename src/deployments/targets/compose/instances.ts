@@ -21,22 +21,38 @@ export interface Instance extends Container {
   targetId: string | undefined;
 }
 
+type NamedRelease = Pick<Release, 'id' | 'version' | 'commit'>;
+
 export interface Instances {
-  /** In the order of their names. @throws TARGET_FAILED when Docker cannot be asked */
-  list(): Promise<Instance[]>;
-  /** What it serves: by its own word where `version` is configured, else by its label. */
-  served(instance: Instance): Promise<string | undefined>;
+  /**
+   * Those of the service that runs the release, or of another one, in the order of their names.
+   * @throws TARGET_FAILED when Docker cannot be asked
+   */
+  list(service?: string): Promise<Instance[]>;
+  /**
+   * What some serve: by their own word where `version` is configured, else by their labels. Where they do not agree, the
+   * version is a sentence, which is nobody's version.
+   */
+  agreed(some: readonly Instance[]): Promise<{ releaseId?: string; version?: string } | undefined>;
   /**
    * Waits until every instance runs the release, is healthy and serves it.
    * @param replicas how many there must be; any number where it is not said
    * @throws TARGET_FAILED with the last lines of one that does not
    */
-  untilReady(release: Release, imageId: string, log: LogSink, replicas?: number): Promise<void>;
+  untilReady(release: NamedRelease, imageId: string, log: LogSink, replicas?: number): Promise<void>;
+  /** The same for how many there are of any service, whatever they run. @throws TARGET_FAILED */
+  untilSteady(service: string, replicas: number): Promise<void>;
   /** Removes those of other releases, which a call of Compose that was killed left behind. */
   removeOthers(release: Release, log: LogSink): Promise<void>;
   /** Removes all, where Compose has no file any more to do so. */
   removeAll(): Promise<void>;
   lastLines(releaseId: string, lines: number): Promise<string[]>;
+}
+
+interface Obstacle {
+  why: string;
+  /** Waiting helps nobody. */
+  final: boolean;
 }
 
 export interface InstancesSettings {
@@ -55,11 +71,11 @@ export function openInstances(settings: InstancesSettings): Instances {
   const failure = (message: string, how: string) =>
     new DevopsError('TARGET_FAILED', message, { remedy: how });
 
-  async function list(): Promise<Instance[]> {
+  async function list(service = config.service): Promise<Instance[]> {
     try {
       const names = await client.list(
         `com.docker.compose.project=${composeProject}`,
-        `com.docker.compose.service=${config.service}`,
+        `com.docker.compose.service=${service}`,
         'com.docker.compose.oneoff=False',
       );
       const found = await Promise.all(
@@ -99,23 +115,59 @@ export function openInstances(settings: InstancesSettings): Instances {
     return outcome.exitCode === 0 && said !== '' ? said : undefined;
   }
 
-  /** Why it does not run the release yet, or undefined. `final` where waiting helps nobody. */
-  async function obstacle(
-    one: Instance,
-    release: Release,
-    imageId: string,
-  ): Promise<{ why: string; final: boolean } | undefined> {
-    const not = (why: string, final = false) => ({ why: `${one.name} ${why}`, final });
-    if (one.releaseId !== release.id) return not(`runs ${one.version ?? 'something else'}`);
-    if (one.image !== imageId) return not(`runs the image ${one.image}, and ${imageId} was proven`, true);
-    if (!one.runs)
-      return not(one.outOfMemory ? 'is out of memory' : `ended with exit code ${one.exitCode}`, true);
-    if (one.health !== undefined && one.health !== 'healthy') {
-      return not(`is ${one.health} by its health check`, one.health === 'unhealthy');
+  const not = ({ name }: Instance, why: string, final = false): Obstacle => ({
+    why: `${name} ${why}`,
+    final,
+  });
+
+  /** Why it is not up, or undefined. */
+  function downBecause(one: Instance): Obstacle | undefined {
+    if (!one.runs) {
+      return not(one, one.outOfMemory ? 'is out of memory' : `ended with exit code ${one.exitCode}`, true);
     }
+    if (one.health === undefined || one.health === 'healthy') return undefined;
+    return not(one, `is ${one.health} by its health check`, one.health === 'unhealthy');
+  }
+
+  /** Why it does not serve the release yet, or undefined. */
+  async function lacks(one: Instance, release: NamedRelease, imageId: string): Promise<Obstacle | undefined> {
+    if (one.releaseId !== release.id) return not(one, `runs ${one.version ?? 'something else'}`);
+    if (one.image !== imageId)
+      return not(one, `runs the image ${one.image}, and ${imageId} was proven`, true);
+    const down = downBecause(one);
+    if (down) return down;
     const version = await served(one);
     if (version !== undefined && servesRelease(version, release)) return undefined;
-    return not(version === undefined ? 'does not say which version it serves' : `serves ${version}`);
+    return not(one, version === undefined ? 'does not say which version it serves' : `serves ${version}`);
+  }
+
+  /** Waits until nothing is in the way and none is started again. @returns what still is when time is over */
+  async function wait(
+    look: () => Promise<Instance[]>,
+    obstacleOf: (one: Instance) => Promise<Obstacle | undefined> | Obstacle | undefined,
+    replicas: number | undefined,
+  ): Promise<string | undefined> {
+    const deadline = now().getTime() + config.readyWithin;
+    /** How often each was started: one that crashes and starts in turn is never ready. */
+    let before = '';
+    for (;;) {
+      const all = await look();
+      const obstacles = await Promise.all(all.map(obstacleOf));
+      const wanted = replicas ?? Math.max(1, all.length);
+      const found =
+        obstacles.find((one) => one?.final) ??
+        obstacles.find((one) => one !== undefined) ??
+        (all.length === wanted
+          ? undefined
+          : { why: `${all.length} of ${wanted} instances run`, final: false });
+      const seen = all.map((one) => `${one.id} ${one.restarts}`).join();
+      if (!found && (seen === before || all.length === 0)) return undefined;
+      if (found?.final || now().getTime() > deadline) {
+        return found?.why ?? 'its instances are started again and again';
+      }
+      before = seen;
+      await sleep(pollIntervalMs);
+    }
   }
 
   async function lastLines(releaseId: string, lines: number): Promise<string[]> {
@@ -146,35 +198,39 @@ export function openInstances(settings: InstancesSettings): Instances {
 
   return {
     list,
-    served,
-    async untilReady(release, imageId, log, replicas) {
-      const deadline = now().getTime() + config.readyWithin;
-      /** How often each was started again: one that crashes and starts in turn is never ready. */
-      let restarts = '';
-      for (;;) {
-        const all = await list();
-        const obstacles = await Promise.all(all.map((one) => obstacle(one, release, imageId)));
-        const count = replicas ?? Math.max(1, all.length);
-        const found =
-          obstacles.find((one) => one?.final) ??
-          obstacles.find((one) => one !== undefined) ??
-          (all.length === count
-            ? undefined
-            : { why: `${all.length} of ${count} instances run`, final: false });
-        const seen = all.map((one) => `${one.id} ${one.restarts}`).join();
-        const isSteady = seen === restarts;
-        restarts = seen;
-        if (!found && isSteady) return;
-        if (found?.final || now().getTime() > deadline) {
-          const lines = await lastLines(release.id, linesShown).catch(() => []);
-          for (const line of lines) log(`release: ${line}`);
-          throw failure(
-            `${release.version} does not get ready on ${environment}: ${found?.why ?? 'its instances are started again and again'}. Last lines: ${lines.join(' | ')}`,
-            'Mend that in a new commit and deploy it; the log of the deployment has all that Compose said.',
-          );
-        }
-        await sleep(pollIntervalMs);
+    async agreed(some) {
+      const seen = await Promise.all(some.map(async (one) => ({ ...one, serves: await served(one) })));
+      const [first] = seen;
+      if (!first) return undefined;
+      const { releaseId, serves: version } = first;
+      if (seen.some((one) => one.releaseId !== releaseId || one.serves !== version)) {
+        return {
+          version: `mixed: ${seen.map(({ name, serves }) => `${name} ${serves ?? 'unknown'}`).join('; ')}`,
+        };
       }
+      return { ...(releaseId !== undefined && { releaseId }), ...(version !== undefined && { version }) };
+    },
+    async untilReady(release, imageId, log, replicas) {
+      const why = await wait(
+        () => list(),
+        (one) => lacks(one, release, imageId),
+        replicas,
+      );
+      if (why === undefined) return;
+      const lines = await lastLines(release.id, linesShown).catch(() => []);
+      for (const line of lines) log(`release: ${line}`);
+      throw failure(
+        `${release.version} does not get ready on ${environment}: ${why}. Last lines: ${lines.join(' | ')}`,
+        'Mend that in a new commit and deploy it; the log of the deployment has all that Compose said.',
+      );
+    },
+    async untilSteady(service, replicas) {
+      const why = await wait(() => list(service), downBecause, replicas);
+      if (why === undefined) return;
+      throw failure(
+        `${service} does not get ready on ${environment}: ${why}`,
+        `Mend that, or ask for another number; a service with a published port of its own runs once.`,
+      );
     },
     async removeOthers(release, log) {
       const others = (await list()).filter(({ releaseId }) => releaseId !== release.id);

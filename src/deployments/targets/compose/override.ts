@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { DevopsError } from '../../../errors.ts';
 
 /** What we add to the user's compose file: image, labels and variables of the service that runs the release. Pure. */
@@ -17,11 +18,7 @@ export interface Override {
  * @returns a compose file, as JSON, which is YAML too
  * @throws TARGET_FAILED for a file without that service
  */
-export async function overrideText(
-  composeFile: string,
-  { service, image, labels, environment }: Override,
-): Promise<string> {
-  const { parse } = await import('yaml');
+export function overrideText(composeFile: string, { service, image, labels, environment }: Override): string {
   let content: unknown;
   try {
     content = parse(composeFile, { maxAliasCount: 100, merge: true });
