@@ -42,7 +42,7 @@ const pure = (file: string) =>
   /^src\/operations\/((dora|rehearsals|gate-failures)\.ts$|redaction\/|notifications\/(notice\.ts$|formats\/))/.test(
     file,
   ) ||
-  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|escalation|notify-troubles|image-troubles|commands|container-target|ssh-target|audit)\.ts$/.test(
+  /^src\/config\/(parse|issues|cross-check|schema|demands|exceptions|values|strategies|analysis|capabilities|policy|weakening|comparison|demand-comparison|producers|producer-troubles|runbooks|runbook-troubles|notify|escalation|notify-troubles|place-troubles|image-troubles|commands|container-target|ssh-target|audit)\.ts$/.test(
     file,
   ) ||
   (file.startsWith('src/tasks/') &&

@@ -4,10 +4,10 @@ import { detectedKinds, statementKinds } from './format-kinds.ts';
 import { imageTroubles } from './image-troubles.ts';
 import { suggest, type Trouble } from './issues.ts';
 import { notifyTroubles } from './notify-troubles.ts';
+import { placeTroubles } from './place-troubles.ts';
 import { producerTroubles } from './producer-troubles.ts';
 import { runbookTroubles } from './runbook-troubles.ts';
 import type { CheckConfig, Config, EnvironmentConfig } from './schema.ts';
-import { parseSshAddress } from './ssh-target.ts';
 
 /** What the shape alone cannot say: names that must exist, parts that must fit each other. Pure. */
 
@@ -20,9 +20,7 @@ export function crossCheck(config: Config): Trouble[] {
     ...Object.entries(config.environments).flatMap(([name, environment]) =>
       environmentTroubles(config, name, environment),
     ),
-    ...portTroubles(config),
-    ...hostFolderTroubles(config),
-    ...composeProjectTroubles(config),
+    ...placeTroubles(config),
     ...imageTroubles(config),
     ...reviewTroubles(config),
     ...runbookTroubles(config),
@@ -235,60 +233,6 @@ function versionTroubles(name: string, { health, target }: EnvironmentConfig): T
       message: `is missing: the served version could not be proven. Let the service answer with DEVOPS_VERSION and say where, for example version: $.version${printsIt ? ', or give target.version' : ''}`,
     },
   ];
-}
-
-function portTroubles({ environments }: Config): Trouble[] {
-  const taken: { name: string; host: string; port: number }[] = [];
-  const troubles: Trouble[] = [];
-  for (const [name, { target }] of Object.entries(environments)) {
-    if (!('port' in target)) continue;
-    const { host, port } = target;
-    const other = taken.find((one) => one.port === port && meet(one.host, host));
-    if (!other) taken.push({ name, host, port });
-    else
-      troubles.push({
-        path: ['environments', name, 'target', 'port'],
-        message: `${host}:${port} is taken by ${other.name} already`,
-      });
-  }
-  return troubles;
-}
-
-/** Two environments in one folder of a host would switch each other's release. */
-function hostFolderTroubles({ environments }: Config): Trouble[] {
-  const taken = new Map<string, string>();
-  return Object.entries(environments).flatMap(([name, { target }]) => {
-    if (target.kind !== 'ssh') return [];
-    return target.hosts.flatMap((host, index) => {
-      const { host: place = host, port = 22 } = parseSshAddress(host) ?? {};
-      const folder = `${place}:${port} ${target.path}`;
-      const other = taken.get(folder);
-      taken.set(folder, other ?? name);
-      if (other === undefined) return [];
-      const message = `${target.path} on ${host} belongs to ${other} already; give ${name} a target.path of its own`;
-      return [{ path: ['environments', name, 'target', 'hosts', index], message }];
-    });
-  });
-}
-
-/** Two environments in one Compose project would replace each other's instances. */
-function composeProjectTroubles({ environments }: Config): Trouble[] {
-  const taken = new Map<string, string>();
-  return Object.entries(environments).flatMap(([name, { target }]) => {
-    if (target.kind !== 'compose' || target.project === undefined) return [];
-    const other = taken.get(target.project);
-    taken.set(target.project, other ?? name);
-    if (other === undefined) return [];
-    const message = `${target.project} belongs to ${other} already; give ${name} a project of its own`;
-    return [{ path: ['environments', name, 'target', 'project'], message }];
-  });
-}
-
-const everywhere = ['0.0.0.0', '::'];
-
-function meet(one: string, other: string): boolean {
-  const plain = (host: string) => (host === 'localhost' ? '127.0.0.1' : host);
-  return plain(one) === plain(other) || everywhere.includes(one) || everywhere.includes(other);
 }
 
 function isTimeZone(name: string): boolean {
