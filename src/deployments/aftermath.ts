@@ -3,7 +3,8 @@ import { fileHumanRequest } from '../approvals/requests.ts';
 import { describeCaller } from '../audit/trail.ts';
 import { asDevopsError } from '../errors.ts';
 import { createFixTask } from '../operations/fix-tasks.ts';
-import { notify } from '../operations/notifications/notify.ts';
+import { queueMessage } from '../operations/notifications/notify.ts';
+import { waitAtMost } from '../platform/clock.ts';
 import { readLog } from '../platform/log-file.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
@@ -103,12 +104,18 @@ async function releaseLines(project: Project, row: DeploymentRow): Promise<strin
     .catch(() => []);
 }
 
+const deliveryLimitMs = 1_000;
+
 async function tellPeople(project: Project, row: DeploymentRow, failure: Failure | undefined): Promise<void> {
   const event = row.state === 'deployed' ? 'deployed' : row.state === 'rolledBack' ? 'rolledBack' : 'failed';
-  await notify(project, event, {
-    environment: row.environment,
-    subject: row.id,
-    once: row.id,
-    text: `${row.kind} of ${row.version} to ${row.environment}: ${row.state}${failure ? ` (${failure.message})` : ''}`,
-  });
+  await project.state.change((writer) =>
+    queueMessage(writer, project, event, {
+      environment: row.environment,
+      subject: row.id,
+      once: row.id,
+      text: `${row.kind} of ${row.version} to ${row.environment}: ${row.state}${failure ? ` (${failure.message})` : ''}`,
+    }),
+  );
+  // Whoever follows the deployment to its end usually finds people told; a receiver that hangs holds nobody up.
+  await waitAtMost(deliveryLimitMs, project.deliverSoon());
 }

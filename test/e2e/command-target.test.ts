@@ -72,5 +72,5 @@ test('when the way back fails too, people are called and nothing claims success'
   const { deploymentId, state, failure } = await deploy();
   expect({ state, code: failure.code }).toEqual({ state: 'failed', code: 'ROLLBACK_FAILED' });
   expect(await pocket.read('human-requests.md')).toContain(deploymentId);
-  expect(pocket.messages).toContainEqual(expect.objectContaining({ event: 'humanNeeded' }));
+  await expect.poll(() => pocket.messages).toContainEqual(expect.objectContaining({ event: 'humanNeeded' }));
 });

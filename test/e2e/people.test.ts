@@ -77,9 +77,9 @@ test('a commit counts as reviewed only with a reviewer’s signature over that v
 test('a deployment waits, without holding the environment, until the right person signs', async () => {
   const { deploymentId, requestId, humanRequestId } = await waiting();
   expect(await pocket.read('human-requests.md')).toContain(requestId);
-  expect(pocket.messages).toContainEqual(
-    expect.objectContaining({ event: 'approvalNeeded', subject: requestId }),
-  );
+  await expect
+    .poll(() => pocket.messages)
+    .toContainEqual(expect.objectContaining({ event: 'approvalNeeded', subject: requestId }));
 
   const unsigned = await pocket.cli(['approve', requestId]);
   expect([unsigned.exitCode, unsigned.stderr]).toEqual([4, expect.stringContaining('SIGNATURE_REFUSED')]);

@@ -61,9 +61,9 @@ test('kill -9 of the runner in the middle: the next call adopts the deployment a
   const deployment = await follow(id);
   expect(deployment.state).toBe('deployed');
   expect(await served()).toBe(deployment.version);
-  expect(pocket.messages.filter(({ subject, event }) => subject === id && event === 'deployed')).toHaveLength(
-    1,
-  );
+  await expect
+    .poll(() => pocket.messages.filter(({ subject, event }) => subject === id && event === 'deployed').length)
+    .toBe(1);
   expect((await pocket.read('deployment-log.md')).match(new RegExp(id, 'g'))).toHaveLength(1);
   const again = await withAgent((agent) => agent.call('deploy', { environment: 'staging', dryRun: true }));
   expect(again.isError).toBe(false);

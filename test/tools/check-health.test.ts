@@ -32,8 +32,9 @@ test('messages nobody took are a problem that shows', async () => {
     notify[0].url = 'http://127.0.0.1:9/';
   });
   await on.agent.call('requestHuman', { kind: 'decision', title: 'x', description: 'y' });
-  const { data } = await on.agent.call('checkHealth', { environment: 'staging' });
-  expect(data.problems.join()).toContain('1 notifications are undelivered');
+  const problems = async () =>
+    (await on.agent.call('checkHealth', { environment: 'staging' })).data.problems.join();
+  await expect.poll(problems).toContain('1 notifications are undelivered');
 });
 
 test('an unknown environment is named', async () => {

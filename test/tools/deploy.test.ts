@@ -27,9 +27,9 @@ test('returns its handle in under 2 s, runs the gate itself, and carries the rel
   expect(await served(on.pocket.ports.staging)).toBe(data.commit.slice(0, 12));
   expect(JSON.parse(await on.pocket.read('tasks.json'))[1]).toMatchObject({ status: 'deployed' });
   expect(await on.pocket.read('deployment-log.md')).toContain(data.deploymentId);
-  expect(on.pocket.messages).toContainEqual(
-    expect.objectContaining({ event: 'deployed', subject: data.deploymentId }),
-  );
+  await expect
+    .poll(() => on.pocket.messages)
+    .toContainEqual(expect.objectContaining({ event: 'deployed', subject: data.deploymentId }));
 });
 
 test('production takes only what staging proved, and it is the very same artifact', async () => {

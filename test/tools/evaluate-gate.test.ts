@@ -48,7 +48,7 @@ test('a red test fails the gate, once: with its name, a fix task and a message',
   expect(text).toContain('⟦untrusted reasons');
   expect(data.fixTasks).toEqual(['T-004']);
   expect((await on.agent.call('evaluateGate', { environment: 'staging' })).data.fixTasks).toEqual(['T-004']);
-  expect(on.pocket.messages.filter(({ event }) => event === 'gateFailed')).toHaveLength(1);
+  await expect.poll(() => on.pocket.messages.filter(({ event }) => event === 'gateFailed').length).toBe(1);
 });
 
 const green = '<testsuite name="x"><testcase name="fine"/></testsuite>';

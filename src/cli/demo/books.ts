@@ -1,3 +1,4 @@
+import { waitUntil } from '../../platform/clock.ts';
 import type { Deployment, Stage } from './cast.ts';
 import { expect } from './narrator.ts';
 import type { Scene } from './scene.ts';
@@ -25,10 +26,9 @@ export async function closeBooks(
     agent.call<{ chain: unknown; entries: { position: number }[] }>('getAudit', { limit: 1 }),
   );
   expect(audit.chain === 'intact', 'the audit chain is broken');
-  expect(
-    scene.messages.some(({ event }) => event === 'rolledBack'),
-    'nobody was notified of the rollback',
-  );
+  const told = async () => scene.messages.find(({ event }) => event === 'rolledBack');
+  const notified = await waitUntil(told, { timeoutMs: 10_000 });
+  expect(notified !== undefined, 'nobody was notified of the rollback');
   return [
     `requests during the good switch: ${requests}, failed: 0`,
     `bad release ${bad.id}: ${bad.state}, ${bad.failure?.code}`,

@@ -56,7 +56,7 @@ describe('red tests', () => {
     expect(reasons).toMatch(/sum > a; sum > b; sum > c; sum > d; sum > e; and 2 more\.\nsum > a: a is red/);
     expect(text).toMatch(/unit: fail; required pass rate >= 100%; observed 1 of 8 passed \(12\.5%\) \(ev-/);
     expect(text).toContain(`Escalated to Product-Manager: ${data.escalation}`);
-    expect(on.pocket.messages.filter(({ event }) => event === 'gateFailed')).toHaveLength(1);
+    await expect.poll(() => on.pocket.messages.filter(({ event }) => event === 'gateFailed').length).toBe(1);
   });
 
   test('set nothing in motion twice, whoever asks again, also when somebody calls a task done', async () => {
