@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up a project whose server runs as a user of its own. The agent reaches it over SSH, as MCP and as nothing else:
 # it cannot approve, edit the state or the policy, read secrets, or deploy by hand. Run as root; may be run again, and
-# says what it does. docs/security.md tells what holds afterwards, test/e2e/separate-users.test.ts tries to break it.
+# says what it does. docs/security.md tells what holds afterwards, test/e2e/separate-users-servers.test.ts tries to break it.
 set -euo pipefail
 
 usage() {
