@@ -1,5 +1,6 @@
 import { anchorTrail, checkpointNotes } from '../audit/anchors.ts';
 import type { BundleState } from '../audit/bundle/verify.ts';
+import { describeObjects, verifyObjects } from '../audit/retention/verify-objects.ts';
 import { everyEntry, record } from '../audit/trail.ts';
 import { type TrailState, verifyTrail } from '../audit/verify.ts';
 import { DevopsError } from '../errors.ts';
@@ -19,10 +20,16 @@ export async function verify(bundle: string | undefined, options: VerifyOptions)
   if (bundle !== undefined) return verifyOffline(bundle, options);
   const app = await openLocalApp(options);
   try {
-    const state = await verifyTrail(await app.project(), options.anchors);
-    if (options.json) printJson(state);
-    else print(describe(state).map(app.redact).join('\n'));
-    return state.chain === 'intact' ? 0 : 5;
+    const project = await app.project();
+    const state = await verifyTrail(project, options.anchors);
+    // What lies beside a broken trail cannot be held against it.
+    const objects = state.chain === 'intact' ? await verifyObjects(project) : undefined;
+    if (options.json) printJson({ ...state, ...(objects && { objects }) });
+    else {
+      const said = [...describe(state), ...(objects ? describeObjects(objects) : [])];
+      print(said.map(app.redact).join('\n'));
+    }
+    return state.chain === 'intact' && objects?.problems.length === 0 ? 0 : 5;
   } finally {
     await app.close();
   }

@@ -129,6 +129,27 @@ export async function runProgram(argv: string[]): Promise<number> {
   );
   on(
     audit
+      .command('prune')
+      .description('remove logs, reports and artifacts that are older than retention keeps them')
+      .option('--dry-run', 'only tell what would be removed'),
+    async (options) => (await import('./retention.ts')).prune(options),
+  );
+  on(
+    audit
+      .command('erase <text>')
+      .description('take words about a person out of logs, reports and what was read out of them')
+      .requiredOption('--reason <text>', 'why; it stands in the trail, the words do not'),
+    async (options, text) => (await import('./retention.ts')).erase(text ?? '', options),
+  );
+  on(
+    audit
+      .command('report')
+      .description('what the record shows for SOC 2 CC8.1, ISO 27001 A.8.32 and SLSA, and what it does not')
+      .option('--since <time>', 'a duration back from now, or a time; 90d when missing'),
+    async (options) => (await import('./audit-report.ts')).auditReport(options),
+  );
+  on(
+    audit
       .command('export')
       .description('print every entry as JSON Lines, or write all evidence of one deployment')
       .option('--deployment <id>', 'the deployment')

@@ -8,6 +8,7 @@ import { gate, type requirement } from './demands.ts';
 import { escalation } from './escalation.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
+import { retention } from './retention.ts';
 import { reviews } from './reviews.ts';
 import { runbooks } from './runbooks.ts';
 import { sshTarget } from './ssh-target.ts';
@@ -232,6 +233,7 @@ export const configSchema = z.strictObject({
   notify: z.array(notification).default([]).describe('Who is told what happened: docs/notifications.md.'),
   escalation,
   audit: audit.optional(),
+  retention: retention.optional(),
   secrets: z
     .array(variableName)
     .optional()

@@ -54,6 +54,8 @@ export const duration = durationBetween(0, longestTimerMs);
 export const timeLimit = durationBetween(1, longestTimerMs);
 /** How long something counts. */
 export const validity = durationBetween(1, longestValidityMs);
+/** How long something is kept. */
+export const keepingTime = durationBetween(1, 10 * longestValidityMs);
 
 /** A day of the calendar; it ends at midnight UTC. */
 export const day = z

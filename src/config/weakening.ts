@@ -129,6 +129,9 @@ function showFreeze(value: unknown): string {
   return `${String(from)} to ${String(to)} (${String(timezone)})${more}`;
 }
 
+/** What is not kept for a while is kept for ever. */
+const keptFor = permitted(atLeast(time));
+
 /**
  * Who may sign. With a person less nobody new has a say; with another line somebody has, and with a key that is revoked
  * no more.
@@ -156,6 +159,8 @@ function policyRule(used: ReadonlySet<string>): Rule {
     runbooks: (before, after, place) => fields({}, permitted(fields({})))(before ?? {}, after ?? {}, place),
     reviews: fields({ from: eachOf({ added: true, removed: false }) }),
     audit: demanded(fields({ signers: eachOf({ added: true, removed: false }, String) })),
+    // Evidence that is gone proves nothing: to keep less, or for a shorter time, is weaker.
+    retention: permitted(fields({ logs: keptFor, reports: keptFor, artifacts: keptFor })),
     secrets: demanded(eachOf({ added: false, removed: true })),
   });
 }

@@ -1,10 +1,11 @@
 import { closeOpenApproval } from '../approvals/approvals.ts';
 import { fileHumanRequest } from '../approvals/requests.ts';
+import { applyRetention } from '../audit/retention/apply.ts';
 import { describeCaller } from '../audit/trail.ts';
 import { asDevopsError } from '../errors.ts';
 import { createFixTask } from '../operations/fix-tasks.ts';
 import { queueMessage } from '../operations/notifications/notify.ts';
-import { waitAtMost } from '../platform/clock.ts';
+import { now, waitAtMost } from '../platform/clock.ts';
 import { readLog } from '../platform/log-file.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
@@ -44,6 +45,7 @@ export async function runAftermath({ project, row: { id }, journal, log }: Run):
   }
   await attempt('sealRecord', () => sealRecord(project, row));
   await attempt('notify', () => tellPeople(project, row, failure));
+  if (project.config.retention) await attempt('retain', () => applyRetention(project, { caller, at: now() }));
 }
 
 function needsPeople({ kind, state }: DeploymentRow, { code }: Failure): boolean {

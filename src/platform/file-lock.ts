@@ -7,6 +7,7 @@ import { DevopsError } from '../errors.ts';
 import { sleep, timestamp } from './clock.ts';
 import { isErrno, path } from './files.ts';
 import { isAlive, startMarkOf, thisProcess } from './processes.ts';
+import { realPlaceOf } from './shared-files.ts';
 
 /**
  * A lock on a file between processes of ours: a file `.<name>.lock` beside it that names its owner.
@@ -46,7 +47,9 @@ export async function withFileLock<T>(
   work: () => Promise<T>,
   { timeoutMs = defaultTimeoutMs }: LockOptions = {},
 ): Promise<T> {
-  const real = await fs.realpath(file).catch(() => file);
+  const real = await realPlaceOf(file).catch((error: unknown): never => {
+    throw notLockable(file, error);
+  });
   const lock = path.join(path.dirname(real), `.${path.basename(real)}.lock`);
   const owner = newOwner();
   await acquire(lock, owner, timeoutMs).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { isErrno } from './files.ts';
+import { openToRead } from './shared-files.ts';
 
 /** Files that other programs change at any time: what was read, and whether it is still what is there. */
 
@@ -43,7 +44,7 @@ export async function readVersioned(file: string): Promise<VersionedBytes | unde
 async function readOnce(file: string): Promise<(VersionedBytes & { isStable: boolean }) | undefined> {
   let handle: fs.FileHandle;
   try {
-    handle = await fs.open(file, 'r');
+    handle = await openToRead(file);
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
     throw error;

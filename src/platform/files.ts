@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
+import { realPlaceOf } from './shared-files.ts';
 
 /** Files, written so that a reader or a crash never meets half of one. */
 
@@ -45,7 +46,7 @@ export async function replaceFile(
   content: Uint8Array | string,
   { onlyIf }: { onlyIf?: () => Promise<boolean> } = {},
 ): Promise<boolean> {
-  const real = await fs.realpath(file).catch(() => file);
+  const real = await realPlaceOf(file);
   const folder = path.dirname(real);
   const sibling = path.join(
     folder,

@@ -1,7 +1,8 @@
 import { readSync } from 'node:fs';
-import * as fs from 'node:fs/promises';
+import type * as fs from 'node:fs/promises';
 import { type FileVersion, versionFrom } from './file-version.ts';
 import { isErrno } from './files.ts';
+import { openToRead } from './shared-files.ts';
 
 /** The clocks that stamp files tick every 10 ms at the slowest; two writes within a tick bear the same stamp. */
 const tickMs = 20;
@@ -42,7 +43,7 @@ export class OpenedFile {
   static async open(file: string): Promise<OpenedFile | undefined> {
     let handle: fs.FileHandle;
     try {
-      handle = await fs.open(file, 'r');
+      handle = await openToRead(file);
     } catch (error) {
       if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
       throw error;

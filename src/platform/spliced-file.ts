@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import type { FileVersion } from './file-version.ts';
 import { path, syncFolder } from './files.ts';
 import { look, type OpenedFile } from './opened-file.ts';
+import { realPlaceOf } from './shared-files.ts';
 
 /** Some bytes of a file and what takes their place. */
 export interface Splice {
@@ -66,7 +67,7 @@ export async function spliceFile(
 }
 
 async function siblingOf(file: string): Promise<{ real: string; sibling: string }> {
-  const real = await fs.realpath(file).catch(() => file);
+  const real = await realPlaceOf(file);
   const name = `.${path.basename(real)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   return { real, sibling: path.join(path.dirname(real), name) };
 }
@@ -110,10 +111,17 @@ export class Draft {
 
 async function copy(real: string, sibling: string): Promise<fs.FileHandle> {
   await fs.copyFile(real, sibling, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  await fs.chmod(sibling, 0o600); // one that nobody may write would not open; the right mode is set at the end
-  const handle = await fs.open(sibling, 'r+');
+  const handle = await openCopy(sibling);
   handle.datasync().catch(() => undefined); // begins to write; what fails shows when it is waited for at the end
   return handle;
+}
+
+/** Whoever may write into the folder could put a link in the place of the copy. */
+async function openCopy(sibling: string): Promise<fs.FileHandle> {
+  const { O_RDONLY, O_RDWR, O_NOFOLLOW } = constants;
+  const locked = await fs.open(sibling, O_RDONLY | O_NOFOLLOW);
+  await locked.chmod(0o600).finally(() => locked.close()); // one that nobody may write would not open
+  return fs.open(sibling, O_RDWR | O_NOFOLLOW);
 }
 
 /** A new file beside the old one: a clone of it, or an empty one. */
@@ -124,7 +132,7 @@ async function openSibling(real: string, sibling: string, size: number): Promise
       .copyFile(real, sibling, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE)
       .then(() => true)
       .catch(() => false);
-    if (isCloned) return fs.open(sibling, 'r+');
+    if (isCloned) return openCopy(sibling);
   }
   const { mode } = await fs.stat(real);
   return fs.open(sibling, 'wx', mode);

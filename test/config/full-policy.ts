@@ -247,6 +247,7 @@ export function fullConfiguration(): Written {
       owner: { allowedSigners: '.owners' },
       reviewer: { allowedSigners: '.reviewers' },
     },
+    retention: { logs: '180d', reports: '366d', artifacts: '90d' },
     reviews: { from: ['signature', 'github'], github: 'shop/shop', gitlab: 'shop/shop' },
     producers: { ci: { allowedSigners: '.ci' }, cosign: { publicKey: 'cosign.pub' } },
     notify: [

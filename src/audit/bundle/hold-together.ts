@@ -4,6 +4,7 @@ import { asDevopsError } from '../../errors.ts';
 import { digestOf, sha256 } from '../../platform/digest.ts';
 import { verifyWithSigners } from '../../platform/signatures.ts';
 import type { AuditEntry } from '../chain.ts';
+import { type Erasure, erasureSince } from '../retention/erasures.ts';
 import { type Manifest, place } from './manifest.ts';
 import {
   type ApprovalPart,
@@ -26,6 +27,8 @@ interface Bundle {
   policy: PolicyPart | undefined;
   problems: string[];
   read: ReadPart;
+  /** What the trail in it tells of erased parts, by their names in the bundle. */
+  erasures: ReadonlyMap<string, Erasure>;
   /** Digest of the first bytes of a log; undefined where it has fewer. */
   logMark(id: string, bytes: number): Promise<string | undefined>;
 }
@@ -62,12 +65,16 @@ export async function holdTogether(bundle: Bundle): Promise<void> {
     place.deployment,
     `the trail does not say that it is ${deployment.state}`,
   );
-  const log = told(/^deployment\.record$/, deployment.id)?.detail.log as
-    | { bytes?: unknown; digest?: unknown }
-    | undefined;
-  if (log && typeof log.bytes === 'number') {
-    const mark = await bundle.logMark(deployment.id, log.bytes);
-    says(mark === log.digest, place.log(deployment.id), 'is not the log that the trail tells of');
+  const end = told(/^deployment\.record$/, deployment.id);
+  const log = end?.detail.log as { bytes?: unknown; digest?: unknown } | undefined;
+  const logName = place.log(deployment.id);
+  const erased = erasureSince(bundle.erasures.get(logName), end?.at ?? '');
+  if (log && typeof log.bytes === 'number' && !(erased && manifest.missing.includes(logName))) {
+    const same =
+      erased?.after === undefined
+        ? (await bundle.logMark(deployment.id, log.bytes)) === log.digest
+        : manifest.files.find(({ path }) => path === logName)?.digest === erased.after;
+    says(same, logName, 'is not the log that the trail tells of');
   }
   if (policy) {
     says(
@@ -106,7 +113,7 @@ async function holdGate({ entries, problems, read }: Bundle, gateId: string): Pr
   if (!agrees) problems.push(`${file}: the trail tells of another verdict, or of none`);
 }
 
-async function holdEvidence({ manifest, entries, problems, read }: Bundle): Promise<void> {
+async function holdEvidence({ manifest, entries, erasures, problems, read }: Bundle): Promise<void> {
   const reports = new Set(listed(manifest, 'reports/'));
   for (const file of listed(manifest, 'evidence/')) {
     const one = await read(file, evidencePart);
@@ -114,7 +121,8 @@ async function holdEvidence({ manifest, entries, problems, read }: Bundle): Prom
     const entry = entries.findLast(
       ({ action, subject }) => /^evidence\.(store|admit)$/.test(action) && subject === one.id,
     );
-    if (file !== place.evidence(one.id) || entry?.detail.evidenceDigest !== digestOf(one.evidence))
+    const told = entry && (erasures.get(place.evidence(one.id))?.after ?? entry.detail.evidenceDigest);
+    if (file !== place.evidence(one.id) || told !== digestOf(one.evidence))
       problems.push(`${file}: the trail tells of other evidence, or of none`);
     if ((entry?.detail.reportDigest ?? null) !== one.report_digest)
       problems.push(`${file}: the trail tells of another report`);

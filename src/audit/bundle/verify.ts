@@ -6,6 +6,7 @@ import { path, readTextIfExists } from '../../platform/files.ts';
 import { armored, bareSignature, verifyWithSigners } from '../../platform/signatures.ts';
 import { type AuditEntry, ChainVerifier } from '../chain.ts';
 import { checkpointNamespace, readCheckpointLines } from '../checkpoint.ts';
+import { describeErasure, erasuresAmong } from '../retention/erasures.ts';
 import { holdTogether } from './hold-together.ts';
 import {
   bundleNamespace,
@@ -66,7 +67,7 @@ async function judge(bundle: OpenedBundle, allowedSigners: string | undefined): 
     entries: 0,
     trust: allowedSigners !== undefined ? 'given' : own !== undefined ? 'own' : 'none',
     problems,
-    notices: manifest.missing.map((name) => `${name} was not there any more when it was exported`),
+    notices: [],
   };
   const signature = await textOf(bundle, signatureName);
   if (signature === undefined) state.notices.push('the manifest is not signed');
@@ -82,9 +83,22 @@ async function judge(bundle: OpenedBundle, allowedSigners: string | undefined): 
   const entries = await trailOf(bundle, manifest, problems);
   state.entries = entries.length;
   await holdCheckpoints(bundle, state, { entries, signers });
+  const erasures = erasuresAmong(entries);
+  state.notices.push(
+    ...manifest.missing.map((name) => {
+      const erasure = erasures.get(name);
+      return erasure
+        ? `${describeErasure(erasure)}, before it was exported`
+        : `${name} was not there any more when it was exported`;
+    }),
+    ...[...erasures.values()]
+      .filter(({ object, how }) => how === 'replaced' && bundle.files.includes(object))
+      .map(describeErasure),
+  );
   await holdTogether({
     manifest,
     entries,
+    erasures,
     policy,
     problems,
     read,

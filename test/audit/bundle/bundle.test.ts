@@ -92,6 +92,19 @@ async function adaptManifest() {
 }
 const problems = async (signers = trusted) => (await verifyBundle(bundle, signers)).problems;
 
+test('the report of the project shows who signed', async () => {
+  const { stdout } = await pocket.cli(['audit', 'report', '--json']);
+  const { controls, changes } = JSON.parse(stdout);
+  expect(changes).toMatchObject([
+    { id: deploymentId, signed: ['sam@pocket.example'], verified: true, sealed: true },
+  ]);
+  const recorded = controls.find(({ asks }: { asks: string }) => asks.startsWith('Changes are recorded'));
+  expect(recorded).toMatchObject({
+    standing: 'evidenced',
+    evidence: expect.arrayContaining([expect.stringMatching(/signed by trail@pocket\.example$/)]),
+  });
+});
+
 test('holds everything that was proven, decided and said, and is intact', async () => {
   const all = await files();
   for (const kind of [
