@@ -5,6 +5,7 @@ import { command, environmentValues, passEnvironment, serviceUrl, variableName }
 import { composeTarget } from './compose-target.ts';
 import { containerTarget } from './container-target.ts';
 import { gate, type requirement } from './demands.ts';
+import { kubernetesTarget } from './kubernetes-target.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
 import { reviews } from './reviews.ts';
@@ -119,6 +120,7 @@ const target = z
     sshTarget,
     containerTarget,
     composeTarget,
+    kubernetesTarget,
   ])
   .describe('Where the release goes.');
 
@@ -240,6 +242,7 @@ export type SshTargetConfig = Extract<TargetConfig, { kind: 'ssh' }>;
 export type CommandTargetConfig = Extract<TargetConfig, { kind: 'command' }>;
 export type { ComposeTargetConfig } from './compose-target.ts';
 export type { ContainerTargetConfig } from './container-target.ts';
+export type { KubernetesTargetConfig } from './kubernetes-target.ts';
 export type StrategyConfig = EnvironmentConfig['strategy'];
 export type AnalysisLimits = NonNullable<StrategyConfig['analysis']>;
 export type { AnalysisProbe } from './analysis.ts';
