@@ -39,6 +39,7 @@ export const capabilitiesOf: Readonly<Record<Kind, TargetCapabilities>> = {
   process: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
   container: { ...nothing, stage: true, traffic: true, logs: true, weights: true },
   compose: { ...nothing, copiesFirst: true, logs: true, scale: true },
+  kubernetes: { ...nothing, copiesFirst: true, logs: true, scale: true },
   command: nothing,
   ssh: { ...nothing, copiesFirst: true, batches: true },
 };

@@ -225,7 +225,7 @@ const named = ({ kind }: EnvironmentConfig['target']) => `${kind === 'ssh' ? 'an
 
 /** What is served must be provable: "deployed" may never mean "the command exited 0". */
 function versionTroubles(name: string, { health, target }: EnvironmentConfig): Trouble[] {
-  const printsIt = target.kind === 'command' || target.kind === 'ssh' || target.kind === 'compose';
+  const printsIt = target.kind !== 'process' && target.kind !== 'container';
   if (health.version !== undefined || (printsIt && target.version !== undefined)) return [];
   return [
     {

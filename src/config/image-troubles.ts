@@ -21,6 +21,13 @@ export function imageTroubles({ artifact, environments }: Config): Trouble[] {
           'a process runs files, and the artifact is the reference of an image (artifact.path is "-"); use a container or compose target',
       });
     }
+    if (target.kind === 'kubernetes' && !isReference) {
+      troubles.push({
+        path: at('kind'),
+        message:
+          'a kubernetes target runs an image that a registry has: let artifact.build print its reference and set artifact.path to "-"',
+      });
+    }
     if (!runsImages(target)) continue;
     if (isReference && target.dockerfile !== undefined) {
       troubles.push({

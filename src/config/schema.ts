@@ -6,6 +6,7 @@ import { composeTarget } from './compose-target.ts';
 import { containerTarget } from './container-target.ts';
 import { gate, type requirement } from './demands.ts';
 import { escalation } from './escalation.ts';
+import { kubernetesTarget } from './kubernetes-target.ts';
 import { notification } from './notify.ts';
 import { attestedBy, producers, statement } from './producers.ts';
 import { retention } from './retention.ts';
@@ -121,6 +122,7 @@ const target = z
     sshTarget,
     containerTarget,
     composeTarget,
+    kubernetesTarget,
   ])
   .describe('Where the release goes.');
 
@@ -251,6 +253,7 @@ export type SshTargetConfig = Extract<TargetConfig, { kind: 'ssh' }>;
 export type CommandTargetConfig = Extract<TargetConfig, { kind: 'command' }>;
 export type { ComposeTargetConfig } from './compose-target.ts';
 export type { ContainerTargetConfig } from './container-target.ts';
+export type { KubernetesTargetConfig } from './kubernetes-target.ts';
 export type StrategyConfig = EnvironmentConfig['strategy'];
 export type AnalysisLimits = NonNullable<StrategyConfig['analysis']>;
 export type { AnalysisProbe } from './analysis.ts';

@@ -113,6 +113,24 @@ export function fullConfiguration(): Written {
           timeout: '10m',
         },
       },
+      cluster: {
+        target: {
+          kind: 'kubernetes',
+          url: 'https://cluster.example',
+          deployment: 'shop',
+          container: 'web',
+          manifest: 'deploy/shop.yaml',
+          namespace: 'shop',
+          context: 'production',
+          kubeconfig: '.kube/config',
+          kubectl: 'kubectl',
+          version: { port: 8080, path: '/version', json: '$.version' },
+          scalable: { shop: 8 },
+          passEnvironment: ['KUBECONFIG'],
+          readyWithin: '5m',
+          timeout: '1m',
+        },
+      },
       production: {
         after: 'staging',
         gate: {

@@ -201,7 +201,7 @@ describe('problems name line, column, path, what was found and what is allowed',
     [
       'unknown kind',
       broken('kind: process', 'kind: proces'),
-      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command or ssh or container or compose; did you mean "process"?',
+      '8:21 environments.staging.target.kind: unknown kind "proces": use process or command or ssh or container or compose or kubernetes; did you mean "process"?',
     ],
     [
       'missing kind',
@@ -553,6 +553,14 @@ describe('parts that do not fit each other', () => {
       'a strategy that Compose cannot follow',
       onCompose.replace('    health:', '    strategy: { kind: rolling }\n    health:'),
       'environments.staging.strategy.kind: a compose target cannot bring a release to some of its instances at a time; use allAtOnce',
+    ],
+    [
+      'a cluster that should build',
+      broken(
+        '{ kind: process, run: node server.js, port: 8080 }',
+        '{ kind: kubernetes, url: "http://localhost:8080", deployment: shop }',
+      ),
+      'environments.staging.target.kind: a kubernetes target runs an image that a registry has',
     ],
     [
       'a compose file that is no file',

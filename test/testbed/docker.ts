@@ -40,8 +40,12 @@ export const nodeImage = 'testbed/node';
 const upTimeoutMs = 30_000;
 const downTimeoutMs = 20_000;
 
-/** Starts a Docker daemon in a temporary folder, with the image `nodeImage`. @throws Error where none can run */
-export async function startDocker(): Promise<PrivateDocker> {
+/**
+ * Starts a Docker daemon in a temporary folder, with the image `nodeImage`.
+ * @param options further ones of dockerd
+ * @throws Error where none can run
+ */
+export async function startDocker(options: readonly string[] = []): Promise<PrivateDocker> {
   for (const program of ['dockerd', 'docker', 'haproxy', 'docker-registry', 'iptables', 'ip']) {
     await run('sh', ['-c', `command -v ${program}`]).catch(() => {
       throw new Error(`there is no ${program}`);
@@ -62,6 +66,7 @@ export async function startDocker(): Promise<PrivateDocker> {
     ...['--data-root', path.join(dir, 'data'), '--exec-root', path.join(dir, 'exec')],
     ...['--pidfile', path.join(dir, 'pid'), '--host', socket, '--bridge', bridge],
     ...['--iptables=false', '--ip6tables=false'],
+    ...options,
   ];
   let daemon: ChildProcess | undefined;
   const start = async () => {

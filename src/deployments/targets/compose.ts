@@ -13,10 +13,11 @@ import { type Instance, openInstances } from './compose/instances.ts';
 import { labelPrefix, overrideText } from './compose/override.ts';
 import { composeProblems } from './compose/problems.ts';
 import { type ComposeProject, openCompose } from './compose/program.ts';
-import { openScale } from './compose/scale.ts';
+
 import { openImages } from './container/images.ts';
 import { deploymentVariables } from './environment.ts';
 import { admit } from './fence.ts';
+import { openScale } from './told-replicas.ts';
 import type { Release, Target, TargetCall, TargetSettings } from './types.ts';
 
 /**

@@ -2,6 +2,7 @@ import type { TargetConfig } from '../../config/schema.ts';
 import { openCommandTarget } from './command.ts';
 import { openComposeTarget } from './compose.ts';
 import { openContainerTarget } from './container.ts';
+import { openKubernetesTarget } from './kubernetes.ts';
 import { openProcessTarget } from './process.ts';
 import { openSshTarget } from './ssh.ts';
 import type { Target, TargetSettings } from './types.ts';
@@ -16,6 +17,7 @@ const openers: { [K in Kind]: Opener<K> } = {
   ssh: openSshTarget,
   container: openContainerTarget,
   compose: openComposeTarget,
+  kubernetes: openKubernetesTarget,
 };
 
 export const targetKinds = Object.keys(openers) as readonly Kind[];

@@ -5,15 +5,18 @@ import { environment, type TargetConfig } from '../../../src/config/schema.ts';
 import { openTarget } from '../../../src/deployments/targets/index.ts';
 import type { Target } from '../../../src/deployments/targets/types.ts';
 import { bundleHost } from '../../platform/process-host/bundled-host.ts';
+import { useCluster } from '../../testbed/kubernetes/use-cluster.ts';
 import { startSshHosts } from '../../testbed/ssh-hosts.ts';
 import { useDocker } from '../../testbed/use-docker.ts';
 import { conforms, type Specimen } from './conformance.ts';
+import { openPocketCluster } from './pocket-cluster.ts';
 import { openPocketCompose } from './pocket-compose.ts';
 import { openPocketContainers } from './pocket-containers.ts';
 import { openPocketTarget } from './pocket-target.ts';
 import { createRelease, temporaryFolder } from './releases.ts';
 
 let docker: ReturnType<typeof useDocker>;
+let cluster: ReturnType<typeof useCluster>;
 
 /** Every kind of target, each with its real parts. A kind that is missing here does not compile. */
 const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
@@ -83,6 +86,19 @@ const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
       destroy: async () => (docker.runs ? pocket.destroy() : undefined),
     };
   },
+
+  async kubernetes() {
+    if (!cluster.runs) return { destroy: async () => undefined } as Specimen; // each test is skipped
+    const pocket = await openPocketCluster(cluster, 'conformance');
+    await cluster.kubectl(['--namespace', 'conformance', 'apply', '--filename', '-'], pocket.manifest());
+    return {
+      target: pocket.target,
+      one: await pocket.release('one'),
+      two: await pocket.release('two'),
+      served: () => pocket.served(),
+      destroy: async () => (cluster.runs ? pocket.destroy() : undefined),
+    };
+  },
 };
 
 function open(dir: string, config: Record<string, unknown>): Target {
@@ -99,6 +115,7 @@ function open(dir: string, config: Record<string, unknown>): Target {
 for (const [kind, create] of Object.entries(specimens)) {
   describe(kind, () => {
     if (kind === 'container' || kind === 'compose') docker = useDocker();
+    if (kind === 'kubernetes') cluster = useCluster();
     conforms(kind, create);
   });
 }

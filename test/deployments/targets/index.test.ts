@@ -15,6 +15,7 @@ const targets = {
     status: 'true',
   },
   container: { kind: 'container', port: 8080, host: '::', dockerfile: 'Dockerfile' },
+  kubernetes: { kind: 'kubernetes', url: 'https://shop.example.com/', deployment: 'shop' },
   compose: { kind: 'compose', url: 'https://shop.example.com/', service: 'web', dockerfile: 'Dockerfile' },
 };
 
@@ -40,4 +41,5 @@ test('says where the environment answers: reachable, without a trailing slash', 
   expect(open('ssh').url).toBe('https://shop.example.com');
   expect(open('container').url).toBe('http://[::1]:8080');
   expect(open('compose').url).toBe('https://shop.example.com');
+  expect(open('kubernetes').url).toBe('https://shop.example.com');
 });

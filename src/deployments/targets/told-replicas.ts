@@ -1,10 +1,10 @@
-import { path, readTextIfExists, removeFile, replaceFile } from '../../../platform/files.ts';
+import { path, readTextIfExists, removeFile, replaceFile } from '../../platform/files.ts';
 
-/** How many instances each service was told to have: Compose itself would go back to its file with the next release. */
+/** How many instances each service was told to have: the next release would go back to its file. */
 export interface Scale {
   read(): Promise<Record<string, number>>;
   set(service: string, replicas: number): Promise<void>;
-  /** Back to what the compose file says. */
+  /** Back to what the file says. */
   forget(): Promise<void>;
 }
 
