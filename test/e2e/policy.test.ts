@@ -68,6 +68,7 @@ test('where nobody could sign, whoever stands at the terminal answers, and the r
   const { entries } = (await agent.call('getAudit', { subject: 'policy' })).data;
   expect(entries.map(({ action, decision }: Record<string, string>) => [action, decision])).toEqual([
     ['policy.approve', 'unverified'],
+    ['policy.change', 'weaker'],
     ['policy.firstUse', 'trusted'],
   ]);
   expect((await pocket.cli(['audit', 'verify'])).exitCode).toBe(0);
