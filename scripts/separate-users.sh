@@ -11,7 +11,7 @@ separate-users.sh --name NAME --project DIR --program CLI.JS --agent USER --agen
   --checks USER       user that code of commits runs as (NAME-checks)
   --person ID=FILE.pub  a person who may answer: approve, status, audit, ... (again for each)
   --tasks DIR         folder of tasks.json, which agent and server both write (/srv/NAME-tasks)
-  --secrets FILE      lines NAME=value for the server; read by nobody else
+  --env-file FILE     lines NAME=value for the server; read by nobody else
   --ssh-port PORT     where sshd of this machine listens (22)
   --host-key FILE.pub its host key (/etc/ssh/ssh_host_ed25519_key.pub)
 TEXT
@@ -27,7 +27,7 @@ while (($# > 0)); do
   case "$1" in
     --name) name=$2 ;; --project) project=$2 ;; --program) program=$2 ;; --agent) agent=$2 ;;
     --agent-key) agent_key=$2 ;; --server) server=$2 ;; --checks) checks=$2 ;; --person) persons+=("$2") ;;
-    --tasks) tasks=$2 ;; --secrets) secrets=$2 ;; --ssh-port) ssh_port=$2 ;; --host-key) host_key=$2 ;;
+    --tasks) tasks=$2 ;; --env-file) secrets=$2 ;; --ssh-port) ssh_port=$2 ;; --host-key) host_key=$2 ;;
     *) usage ;;
   esac
   shift 2

@@ -80,7 +80,7 @@ export async function createTwoUsers(
       await execa(path.join(packageDir, 'scripts', 'separate-users.sh'), [
         ...['--name', name, '--project', places.project, '--program', places.program],
         ...['--agent', users.agent, '--agent-key', `${keys.agent}.pub`, '--person', `sam=${keys.sam}.pub`],
-        ...['--secrets', path.join(base, 'secrets'), '--ssh-port', String(port)],
+        ...['--env-file', path.join(base, 'secrets'), '--ssh-port', String(port)],
         ...['--host-key', path.join(base, 'keys', 'host.pub')],
       ])
     ).stdout;
