@@ -7,6 +7,7 @@ const servers = [
   'test/e2e/*-servers.test.ts',
   'test/faults/**/*.test.ts',
   'test/redteam/**/*.test.ts',
+  'test/tools/scale-service.test.ts',
 ];
 
 export default defineConfig({

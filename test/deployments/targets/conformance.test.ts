@@ -15,7 +15,8 @@ import { openPocketContainers } from './pocket-containers.ts';
 import { openPocketTarget } from './pocket-target.ts';
 import { createRelease, temporaryFolder } from './releases.ts';
 
-let docker: ReturnType<typeof useDocker>;
+/** By kind: each asks for it before its own tests, and only there. */
+const dockers: Partial<Record<string, ReturnType<typeof useDocker>>> = {};
 let cluster: ReturnType<typeof useCluster>;
 
 /** Every kind of target, each with its real parts. A kind that is missing here does not compile. */
@@ -66,6 +67,7 @@ const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
   },
 
   async container() {
+    const docker = dockers.container as ReturnType<typeof useDocker>;
     const pocket = await openPocketContainers(docker);
     return {
       target: pocket.target,
@@ -77,6 +79,7 @@ const specimens: Record<TargetConfig['kind'], () => Promise<Specimen>> = {
   },
 
   async compose() {
+    const docker = dockers.compose as ReturnType<typeof useDocker>;
     const pocket = await openPocketCompose(docker);
     return {
       target: pocket.target,
@@ -114,7 +117,7 @@ function open(dir: string, config: Record<string, unknown>): Target {
 
 for (const [kind, create] of Object.entries(specimens)) {
   describe(kind, () => {
-    if (kind === 'container' || kind === 'compose') docker = useDocker();
+    if (kind === 'container' || kind === 'compose') dockers[kind] = useDocker();
     if (kind === 'kubernetes') cluster = useCluster();
     conforms(kind, create);
   });

@@ -107,7 +107,12 @@ export async function startCluster(programs: string): Promise<Cluster> {
       ],
       ...[`--token-auth-file=${tokens}`, '--authorization-mode=RBAC', '--anonymous-auth=false'],
       ...['--service-account-issuer=https://testbed', `--service-account-key-file=${key}`],
-      ...[`--service-account-signing-key-file=${key}`, '--service-cluster-ip-range=10.216.0.0/24'],
+      ...[
+        `--service-account-signing-key-file=${key}`,
+        '--service-cluster-ip-range=10.216.0.0/24',
+        // Its name leads nowhere: nobody here answers for it.
+        '--kubelet-preferred-address-types=InternalIP',
+      ],
     ]);
     await until(
       'waited for the API server',
@@ -125,13 +130,17 @@ export async function startCluster(programs: string): Promise<Cluster> {
       `--cert-dir=${dir}/scheduler`,
     ]);
     await buildPauseImage(docker, dir);
+    // A kubelet takes no loopback address; that of our bridge is reached from this machine alone, too.
+    const address = await docker.docker(
+      ...['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}'],
+    );
     const configuration = path.join(dir, 'kubelet.json');
     await fs.writeFile(
       configuration,
       JSON.stringify({
         apiVersion: 'kubelet.config.k8s.io/v1beta1',
         kind: 'KubeletConfiguration',
-        address: '127.0.0.1',
+        address,
         port: kubelet,
         healthzPort: healthz,
         authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
@@ -157,7 +166,7 @@ export async function startCluster(programs: string): Promise<Cluster> {
         `${dir}/kubelet-pki`,
       ],
       ...['--docker-endpoint', docker.environment.DOCKER_HOST ?? '', '--hostname-override=testbed'],
-      ...['--node-ip=127.0.0.1', '--pod-infra-container-image=testbed/pause'],
+      ...[`--node-ip=${address}`, '--pod-infra-container-image=testbed/pause'],
     ]);
     const ready = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
     await until('waited for the node', async () => {

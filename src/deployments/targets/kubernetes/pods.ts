@@ -66,25 +66,27 @@ export function openPods(kubectl: Kubectl, config: KubernetesTargetConfig): Pods
     return text === '' ? [] : text.split('\n');
   }
 
+  async function list(selector: Readonly<Record<string, string>>): Promise<Pod[]> {
+    const labels = Object.entries(selector).map(([name, value]) => `${name}=${value}`);
+    const text = await kubectl.must(['get', 'pods', '--selector', labels.join(), '--output', 'json']);
+    const { items } = podsShape.parse(JSON.parse(text));
+    return items
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .map(({ metadata: { name, labels: all }, status }) => {
+        const ready = status.conditions.some((one) => one.type === 'Ready' && one.status === 'True');
+        return {
+          name,
+          releaseId: all[releaseLabel],
+          version: all[versionLabel],
+          ready,
+          trouble: ready ? undefined : troubleOf(status),
+        };
+      })
+      .sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
   return {
-    async list(selector) {
-      const labels = Object.entries(selector).map(([name, value]) => `${name}=${value}`);
-      const text = await kubectl.must(['get', 'pods', '--selector', labels.join(), '--output', 'json']);
-      const { items } = podsShape.parse(JSON.parse(text));
-      return items
-        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-        .map(({ metadata: { name, labels: all }, status }) => {
-          const ready = status.conditions.some((one) => one.type === 'Ready' && one.status === 'True');
-          return {
-            name,
-            releaseId: all[releaseLabel],
-            version: all[versionLabel],
-            ready,
-            trouble: ready ? undefined : troubleOf(status),
-          };
-        })
-        .sort((one, other) => (one.name < other.name ? -1 : 1));
-    },
+    list,
     async served(pod) {
       if (!config.version) return pod.version;
       const { port, path, json } = config.version;
@@ -114,9 +116,10 @@ export function openPods(kubectl: Kubectl, config: KubernetesTargetConfig): Pods
       ];
     },
     async lastLines(releaseId, lines) {
-      const selector = `${releaseLabel}=${releaseId}`;
+      // Each by itself: one that is about to end would make kubectl refuse those of all.
+      const all = await list({ [releaseLabel]: releaseId });
       const options = ['--container', container, '--tail', String(lines), '--timestamps'];
-      const written = await told(['logs', '--selector', selector, ...options]);
+      const written = (await Promise.all(all.map(({ name }) => told(['logs', name, ...options])))).flat();
       // Those of several pods come one pod after the other; their times tell the order.
       return written
         .sort()
