@@ -224,34 +224,42 @@ test('advance brings it to so many hosts, and the others go on with the release 
   expect(await served()).toEqual(['one', 'one', 'one']);
 });
 
-test('a host that is cut off in the middle: it is named with its state unknown, and the others come back', async () => {
-  const target = open();
-  await target.activate(one, callOf(1));
-  await beforeRestart(second, 'echo "$$" > "$HOST_DIR/stuck"; sleep 30');
-  const rolling = failureOf(target.activate(two, callOf(2, one)));
-  await vi.waitFor(() => expect(existsSync(path.join(second.dir, 'stuck'))).toBe(true), { timeout: 15_000 });
-  second.cutOff();
-  const began = performance.now();
-  const failure = await rolling;
-  expect(performance.now() - began).toBeLessThan(20_000);
-  expect(failure).toMatchObject({ code: 'TARGET_FAILED' });
-  expect(failure?.message).toContain('1 of 3 hosts were not touched');
-  expect(failure?.remedy).toContain(`Bring ${second.address} back into the network`);
-  const [here, lost, there] = failure?.hosts ?? [];
-  expect([here?.version, lost?.known, there?.version]).toEqual(['two', false, 'one']);
-  expect(lost?.text).toContain('cannot be reached');
+// Silence takes its time to be noticed: test/e2e/ssh-target.test.ts waits for it in every run.
+test.runIf(process.env.FAULTS === 'full')(
+  'a host that is cut off in the middle: it is named with its state unknown, and the others come back',
+  async () => {
+    const target = open();
+    await target.activate(one, callOf(1));
+    await beforeRestart(second, 'echo "$$" > "$HOST_DIR/stuck"; sleep 30');
+    const rolling = failureOf(target.activate(two, callOf(2, one)));
+    await vi.waitFor(() => expect(existsSync(path.join(second.dir, 'stuck'))).toBe(true), {
+      timeout: 15_000,
+    });
+    second.cutOff();
+    const began = performance.now();
+    const failure = await rolling;
+    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(failure).toMatchObject({ code: 'TARGET_FAILED' });
+    expect(failure?.message).toContain('1 of 3 hosts were not touched');
+    expect(failure?.remedy).toContain(`Bring ${second.address} back into the network`);
+    const [here, lost, there] = failure?.hosts ?? [];
+    expect([here?.version, lost?.known, there?.version]).toEqual(['two', false, 'one']);
+    expect(lost?.text).toContain('cannot be reached');
 
-  const way = await failureOf(target.restore(one, callOf(2, one)));
-  expect(way?.hosts.map(({ version }) => version)).toEqual(['one', undefined, 'one']);
-  expect((await target.live())?.version).toMatch(new RegExp(`mixed: .*${second.address} cannot be reached`));
-  expect(await target.notRestorable(one)).toBeUndefined(); // the release itself is well
+    const way = await failureOf(target.restore(one, callOf(2, one)));
+    expect(way?.hosts.map(({ version }) => version)).toEqual(['one', undefined, 'one']);
+    expect((await target.live())?.version).toMatch(
+      new RegExp(`mixed: .*${second.address} cannot be reached`),
+    );
+    expect(await target.notRestorable(one)).toBeUndefined(); // the release itself is well
 
-  await fs.rm(path.join(second.dir, 'restart.sh'));
-  second.reconnect();
-  await target.restore(one, callOf(3, one));
-  expect(await served()).toEqual(['one', 'one', 'one']);
-  expect(await target.live()).toEqual({ releaseId: one.id, version: 'one' });
-});
+    await fs.rm(path.join(second.dir, 'restart.sh'));
+    second.reconnect();
+    await target.restore(one, callOf(3, one));
+    expect(await served()).toEqual(['one', 'one', 'one']);
+    expect(await target.live()).toEqual({ releaseId: one.id, version: 'one' });
+  },
+);
 
 test('a host that is down when the deployment begins: no host is switched', async () => {
   const target = open();

@@ -12,8 +12,7 @@ import { type Agent, createPocket, type Pocket } from '../../e2e/pocket.ts';
 
 const isFull = process.env.FAULTS === 'full';
 /** What the default run takes of the steps: those in which a target is touched, or proof is made. */
-const isQuick = (step: string) =>
-  ['stage', 'activate', 'verify', 'restore', 'restorePrevious', 'notify'].includes(step);
+const isQuick = (step: string) => ['activate', 'verify', 'restorePrevious', 'notify'].includes(step);
 const tried = (steps: readonly string[]) => (isFull ? steps : steps.filter(isQuick));
 /** A later command finds the orphan at once; starting a process on a busy machine takes the rest. */
 const recoversWithinMs = 15_000;
