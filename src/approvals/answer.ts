@@ -1,5 +1,5 @@
 import { anchorWhatHappened } from '../audit/anchors.ts';
-import { record } from '../audit/trail.ts';
+import { personOf, record } from '../audit/trail.ts';
 import { deploymentById } from '../deployments/records.ts';
 import { DevopsError } from '../errors.ts';
 import { timestamp } from '../platform/clock.ts';
@@ -103,12 +103,7 @@ async function keep(
     action: `approval.${decision}`,
     subject: row.id,
     decision: given.level,
-    person: {
-      name: given.approver,
-      role: given.role,
-      level: given.level,
-      keyFingerprint: given.key_fingerprint,
-    },
+    person: personOf(given),
     detail: {
       deploymentId: row.deployment_id,
       approver: given.approver,

@@ -1,5 +1,5 @@
 import { anchorWhatHappened } from '../audit/anchors.ts';
-import { record } from '../audit/trail.ts';
+import { personOf, record } from '../audit/trail.ts';
 import type { Change } from '../config/comparison.ts';
 import { policyChanges, sentenceOf } from '../config/weakening.ts';
 import { DevopsError } from '../errors.ts';
@@ -133,12 +133,7 @@ export async function answerPolicy(
       action: `policy.${answer.decision}`,
       subject: policySubject,
       decision: given.level,
-      person: {
-        name: given.approver,
-        role: given.role,
-        level: given.level,
-        keyFingerprint: given.key_fingerprint,
-      },
+      person: personOf(given),
       detail: {
         number,
         digest: policy.digest,

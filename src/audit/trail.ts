@@ -15,6 +15,17 @@ import {
   storedColumns,
 } from './stored-entry.ts';
 
+/** Who gave an answer, as the trail tells of people. */
+export function personOf(answer: {
+  approver: string;
+  role: string | null;
+  level: AuditPerson['level'];
+  key_fingerprint: string | null;
+}): AuditPerson {
+  const { approver, role, level, key_fingerprint: keyFingerprint } = answer;
+  return { name: approver, role, level, keyFingerprint };
+}
+
 export interface AuditRecord {
   caller: Caller;
   /** Who decided, where a person did. */

@@ -77,7 +77,7 @@ interface SyntaxProblem {
 
 function documentsOf(text: string, lineCounter: LineCounter, file: string) {
   try {
-    const documents = readYaml(text, lineCounter);
+    const documents = readYaml(text, { lineCounter });
     return documents as [Document.Parsed, ...Document.Parsed[]]; // an empty text is an empty document
   } catch (error) {
     if (!(error instanceof NestedTooDeeply)) throw error;

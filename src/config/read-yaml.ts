@@ -4,7 +4,9 @@ import { Composer, type CST, type Document, Lexer, type LineCounter, type Parsed
 const maxDepth = 64;
 
 /** Where a text nests deeper than anything a person writes. */
-export class NestedTooDeeply extends Error {}
+export class NestedTooDeeply extends Error {
+  override message = 'it nests deeper than anything a person writes';
+}
 
 /**
  * The documents of a YAML text, with the errors that each of them has; undefined where there is none. The composer of
@@ -12,9 +14,24 @@ export class NestedTooDeeply extends Error {}
  * process, so the depth is counted on the way to it, by the parser below it, which does not recurse. Pure.
  * @throws NestedTooDeeply
  */
-export function readYaml(text: string, lineCounter?: LineCounter): Document.Parsed<ParsedNode>[] {
-  const composer = new Composer<ParsedNode>({ prettyErrors: false, logLevel: 'error' });
+export function readYaml(
+  text: string,
+  { lineCounter, merge = false }: { lineCounter?: LineCounter; merge?: boolean } = {},
+): Document.Parsed<ParsedNode>[] {
+  const composer = new Composer<ParsedNode>({ prettyErrors: false, logLevel: 'error', merge });
   return [...composer.compose(shallowTokens(text, lineCounter), true, text.length)];
+}
+
+/** Nested aliases can make a small file huge; these are more than any person writes. */
+const maxAliases = 100;
+
+/** What the documents of somebody's file say, merge keys resolved. @throws Error with what is wrong with it */
+export function valuesOfYaml(text: string): unknown[] {
+  return readYaml(text, { merge: true }).map((document) => {
+    const [error] = document.errors;
+    if (error) throw error;
+    return document.toJS({ maxAliasCount: maxAliases });
+  });
 }
 
 function* shallowTokens(text: string, lineCounter?: LineCounter): Generator<CST.Token> {

@@ -4,9 +4,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import Database from 'libsql';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { packageDir } from '../../src/platform/self.ts';
+import { stateRows } from '../state-rows.ts';
 import { createPocket, type Pocket } from './pocket.ts';
 
 /** The person at the client may answer where the policy believes whoever says so, and nowhere else. */
@@ -93,19 +93,7 @@ async function older(answer: () => Promise<Said>): Promise<Asking> {
 }
 
 const approve: Said = { action: 'accept', content: { decision: 'approve', reason: 'looks good' } };
-// biome-ignore lint/suspicious/noExplicitAny: rows of every table
-function sql(text: string, ...values: unknown[]): any[] {
-  const database = new Database(path.join(pocket.dir, '.devops/state.db'));
-  try {
-    database.pragma('busy_timeout = 15000');
-    const statement = database.prepare(text);
-    if (text.startsWith('select')) return statement.all(...values);
-    statement.run(...values);
-    return [];
-  } finally {
-    database.close();
-  }
-}
+const sql = (text: string, ...values: unknown[]) => stateRows(pocket.dir, text, ...values);
 const answers = () => sql('select approver, level, decision, reason from approval_answers');
 const staging = { environment: 'staging', waitSeconds: 60 };
 

@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { execa } from 'execa';
-import Database from 'libsql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openReceiver, type Receiver } from '../operations/notifications/receiver.ts';
+import { stateRows } from '../state-rows.ts';
 import { type Agent, createPocket, type Pocket } from './pocket.ts';
 
 /** People are told, whatever hangs and whoever is killed; and what they type is heard. */
@@ -37,19 +36,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: rows of every table
-function sql(text: string, ...values: unknown[]): any[] {
-  const database = new Database(path.join(pocket.dir, '.devops/state.db'));
-  try {
-    database.pragma('busy_timeout = 15000');
-    const statement = database.prepare(text);
-    if (text.startsWith('select')) return statement.all(...values);
-    statement.run(...values);
-    return [];
-  } finally {
-    database.close();
-  }
-}
+const sql = (text: string, ...values: unknown[]) => stateRows(pocket.dir, text, ...values);
 /** As if the time had passed for which others leave a message alone that somebody is sending. */
 const due = () => sql("update outbox set next_at = '2020-01-01T00:00:00.000Z' where delivered_at is null");
 const keysOf = (event: string) =>

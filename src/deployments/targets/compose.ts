@@ -3,20 +3,19 @@ import type { ComposeTargetConfig } from '../../config/schema.ts';
 import { DevopsError } from '../../errors.ts';
 import { openContainerClient } from '../../platform/container-client.ts';
 import { sha256 } from '../../platform/digest.ts';
-import { withFileLock } from '../../platform/file-lock.ts';
 import { exists, path, readTextIfExists } from '../../platform/files.ts';
 import { valuesOf } from '../../platform/process-host/protocol.ts';
 import { minimalEnvironment } from '../../platform/processes.ts';
-import { makeFolder } from '../../platform/release-folders.ts';
 import { openComposeFiles } from './compose/files.ts';
 import { type Instance, openInstances } from './compose/instances.ts';
-import { labelPrefix, overrideText } from './compose/override.ts';
+import { overrideText } from './compose/override.ts';
 import { composeProblems } from './compose/problems.ts';
 import { type ComposeProject, openCompose } from './compose/program.ts';
-
 import { openImages } from './container/images.ts';
-import { deploymentVariables } from './environment.ts';
-import { admit } from './fence.ts';
+import { deploymentVariables, portableVariables } from './environment.ts';
+import { admit, whileAdmitted } from './fence.ts';
+import { refuseLive } from './instances.ts';
+import { labelPrefix } from './labels.ts';
 import { openScale } from './told-replicas.ts';
 import type { Release, Target, TargetCall, TargetSettings } from './types.ts';
 
@@ -52,14 +51,7 @@ export function openComposeTarget(settings: TargetSettings<ComposeTargetConfig>)
 
   /** Nothing that changes with the deployment: else the same release would be started anew by each. */
   function facts({ commit, version, artifact }: Release): Record<string, string> {
-    const { DEVOPS_ARTIFACT: _ofThisMachine, ...known } = deploymentVariables({
-      environment,
-      commit,
-      version,
-      artifact,
-      targetUrl: url,
-    });
-    return known;
+    return portableVariables({ environment, commit, version, artifact, targetUrl: url });
   }
 
   const projectOf = (release: Release, names: readonly string[]): ComposeProject => ({
@@ -91,16 +83,10 @@ export function openComposeTarget(settings: TargetSettings<ComposeTargetConfig>)
 
   /** One effect at a time, of whoever has the authority, and nothing of a run that was killed goes on beside it. */
   async function exclusively(call: TargetCall, effect: () => Promise<void>): Promise<void> {
-    await makeFolder(stateDir);
-    await withFileLock(
-      path.join(stateDir, 'compose'),
-      async () => {
-        await admit(stateDir, call.fence);
-        compose.endLeftovers();
-        await effect();
-      },
-      { timeoutMs: config.timeout },
-    );
+    await whileAdmitted(stateDir, call.fence, config.timeout, async () => {
+      compose.endLeftovers();
+      await effect();
+    });
   }
 
   /** Image and files are here afterwards. */
@@ -222,12 +208,7 @@ export function openComposeTarget(settings: TargetSettings<ComposeTargetConfig>)
       call.log(`${service} runs ${replicas} times`);
     },
     async retire(release) {
-      // Compose has replaced its instances; only one that is still live could be meant by mistake.
-      const live = (await ours()).find(({ releaseId }) => releaseId === release.id);
-      if (!live) return;
-      throw new DevopsError('TARGET_FAILED', `${release.version} is live as ${live.name} and is not ended`, {
-        remedy: `Deploy or roll back ${environment} to another release first.`,
-      });
+      refuseLive(await ours(), release, environment);
     },
     notRestorable: async (release) => (await images.obstacle(release)) ?? (await files.obstacle(release)),
     async stop(call) {

@@ -23,7 +23,7 @@ import {
   servedBy,
   superseded,
 } from './container/shares.ts';
-import { deploymentVariables } from './environment.ts';
+import { portableVariables } from './environment.ts';
 import { admit } from './fence.ts';
 import { portProblem, reachable } from './listening.ts';
 import type { Release, Target, TargetCall, TargetProblem, TargetSettings } from './types.ts';
@@ -71,14 +71,13 @@ export function openContainerTarget(settings: TargetSettings<ContainerTargetConf
   }
 
   function serviceFacts(release: Release, { fence, previous }: TargetCall): Record<string, string> {
-    const { DEVOPS_ARTIFACT: _ofThisMachine, ...facts } = deploymentVariables({
+    return portableVariables({
       ...release,
       deploymentId: fence.deploymentId,
       release: fence.number,
       previousVersion: previous?.version,
       targetUrl: url,
     });
-    return facts;
   }
 
   async function activate(release: Release, call: TargetCall): Promise<void> {

@@ -31,3 +31,9 @@ export function deploymentVariables(facts: DeploymentVariables): Record<string, 
   );
   return Object.fromEntries(known);
 }
+
+/** The same for where the artifact's file is not: its path is one of this machine, its digest means it anywhere. */
+export function portableVariables(facts: DeploymentVariables): Record<string, string> {
+  const { DEVOPS_ARTIFACT: _ofThisMachine, ...portable } = deploymentVariables(facts);
+  return portable;
+}

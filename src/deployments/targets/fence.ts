@@ -24,3 +24,21 @@ export async function admit(stateDir: string, { number, deploymentId }: Fence): 
     if (number > seen) await replaceFile(file, String(number));
   });
 }
+
+/** One effect at a time, of whoever has the authority. @throws TARGET_FAILED like `admit`, Error when others take too long */
+export async function whileAdmitted(
+  stateDir: string,
+  fence: Fence,
+  timeoutMs: number,
+  effect: () => Promise<void>,
+): Promise<void> {
+  await makeFolder(stateDir);
+  await withFileLock(
+    path.join(stateDir, 'effect'),
+    async () => {
+      await admit(stateDir, fence);
+      await effect();
+    },
+    { timeoutMs },
+  );
+}

@@ -5,17 +5,15 @@ import { servesRelease } from '../../operations/probes.ts';
 import { now, sleep } from '../../platform/clock.ts';
 import { complaintOf } from '../../platform/container-client.ts';
 import { digestOfFile } from '../../platform/digest.ts';
-import { withFileLock } from '../../platform/file-lock.ts';
 import { exists, path } from '../../platform/files.ts';
 import { openRepository } from '../../platform/git.ts';
 import { minimalEnvironment } from '../../platform/processes.ts';
-import { makeFolder } from '../../platform/release-folders.ts';
 import { imageReferenceOf } from '../image-reference.ts';
-import { deploymentVariables } from './environment.ts';
-import { admit } from './fence.ts';
+import { portableVariables } from './environment.ts';
+import { admit, whileAdmitted } from './fence.ts';
+import { agreed, refuseLive } from './instances.ts';
 import { openKubectl } from './kubernetes/client.ts';
 import {
-  labelPrefix,
   patchOf,
   type ReleaseObjects,
   releaseLabel,
@@ -25,6 +23,7 @@ import {
 } from './kubernetes/objects.ts';
 import { openPods, type Pod } from './kubernetes/pods.ts';
 import { openRollouts } from './kubernetes/rollouts.ts';
+import { labelPrefix } from './labels.ts';
 import { openScale } from './told-replicas.ts';
 import type { Release, Target, TargetCall, TargetProblem, TargetSettings } from './types.ts';
 
@@ -74,13 +73,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
 
   /** Nothing that changes with the deployment: else the same release would be rolled out anew by each. */
   async function objectsOf(release: Release, replicas: number | undefined): Promise<ReleaseObjects> {
-    const { DEVOPS_ARTIFACT: _ofThisMachine, ...facts } = deploymentVariables({
-      environment,
-      commit: release.commit,
-      version: release.version,
-      artifact: release.artifact,
-      targetUrl: url,
-    });
+    const { commit, version, artifact } = release;
     return {
       deployment: config.deployment,
       container: config.container ?? config.deployment,
@@ -90,7 +83,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
         [versionLabel]: release.version,
         [`${labelPrefix}/environment`]: environment,
       },
-      environment: facts,
+      environment: portableVariables({ environment, commit, version, artifact, targetUrl: url }),
       replicas,
     };
   }
@@ -125,15 +118,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
 
   /** Whoever has the authority, one after the other. */
   async function exclusively(call: TargetCall, effect: () => Promise<void>): Promise<void> {
-    await makeFolder(stateDir);
-    await withFileLock(
-      path.join(stateDir, 'kubernetes'),
-      async () => {
-        await admit(stateDir, call.fence);
-        await effect();
-      },
-      { timeoutMs: config.timeout },
-    );
+    await whileAdmitted(stateDir, call.fence, config.timeout, effect);
   }
 
   const lacksRelease =
@@ -183,13 +168,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
       call.log(`${service} runs ${replicas} times`);
     },
     async retire(release) {
-      // Kubernetes has replaced its pods; only one that is still live could be meant by mistake.
-      const live = (await ours()).find(({ releaseId }) => releaseId === release.id);
-      if (!live) return;
-      throw failure(
-        `${release.version} is live as ${live.name} and is not ended`,
-        `Deploy or roll back ${environment} to another release first.`,
-      );
+      refuseLive(await ours(), release, environment);
     },
     async notRestorable(release) {
       try {
@@ -223,15 +202,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
       const seen = await Promise.all(
         running.map(async (pod) => ({ ...pod, serves: await pods.served(pod) })),
       );
-      const [first] = seen;
-      if (!first) return undefined;
-      const { releaseId, serves: version } = first;
-      if (seen.some((one) => one.releaseId !== releaseId || one.serves !== version)) {
-        return {
-          version: `mixed: ${seen.map(({ name, serves }) => `${name} ${serves ?? 'unknown'}`).join('; ')}`,
-        };
-      }
-      return { ...(releaseId !== undefined && { releaseId }), ...(version !== undefined && { version }) };
+      return agreed(seen);
     },
     async traffic() {
       return undefined;

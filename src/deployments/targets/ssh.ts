@@ -5,7 +5,7 @@ import { exists, path } from '../../platform/files.ts';
 import { findProgram } from '../../platform/find-program.ts';
 import { valuesOf } from '../../platform/process-host/protocol.ts';
 import { minimalEnvironment } from '../../platform/processes.ts';
-import { deploymentVariables } from './environment.ts';
+import { portableVariables } from './environment.ts';
 import { artifactChange } from './ssh/artifact.ts';
 import { batchesOf, withEach } from './ssh/batches.ts';
 import { HostFailed, type HostState, HostsFailed } from './ssh/failure.ts';
@@ -35,11 +35,11 @@ export function openSshTarget(settings: TargetSettings<SshTargetConfig>): Target
     release?: Release,
     call?: Pick<TargetCall, 'fence' | 'previous'>,
   ): Record<string, string> {
-    const { DEVOPS_ARTIFACT: _, ...known } = deploymentVariables({
+    const known = portableVariables({
       environment,
       commit: release?.commit,
       version: release?.version,
-      artifact: release?.artifact, // its path is one of this machine; only the digest means something there
+      artifact: release?.artifact,
       deploymentId: call?.fence.deploymentId,
       release: call?.fence.number,
       previousVersion: call?.previous?.version,

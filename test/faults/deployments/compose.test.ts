@@ -1,19 +1,14 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
-import { type PrivateDocker, startDocker } from '../../testbed/docker.ts';
+import type { PrivateDocker } from '../../testbed/docker.ts';
 import { killedInEveryStep } from './killed-runs.ts';
+import { dockerFor } from './pocket-docker.ts';
 
 let docker: PrivateDocker | undefined;
 
 killedInEveryStep('compose', {
   async configure(staging, pocket) {
-    docker = await startDocker();
-    Object.assign(pocket.environment, docker.environment);
-    await pocket.edit('service.mjs', (text) => text.replace("'127.0.0.1'", "'0.0.0.0'"));
-    await fs.writeFile(
-      path.join(pocket.dir, 'Dockerfile'),
-      'FROM testbed/node\nCOPY . /service/\nCMD ["/usr/bin/node", "service.mjs"]\n',
-    );
+    docker = await dockerFor(pocket);
     const web = {
       image: 'replaced',
       network_mode: 'bridge',

@@ -1,19 +1,12 @@
-import * as fs from 'node:fs/promises';
-import path from 'node:path';
-import { type PrivateDocker, startDocker } from '../../testbed/docker.ts';
+import type { PrivateDocker } from '../../testbed/docker.ts';
 import { killedInEveryStep } from './killed-runs.ts';
+import { dockerFor } from './pocket-docker.ts';
 
 let docker: PrivateDocker | undefined;
 
 killedInEveryStep('container', {
   async configure(staging, pocket) {
-    docker = await startDocker();
-    Object.assign(pocket.environment, docker.environment);
-    await pocket.edit('service.mjs', (text) => text.replace("'127.0.0.1'", "'0.0.0.0'"));
-    await fs.writeFile(
-      path.join(pocket.dir, 'Dockerfile'),
-      'FROM testbed/node\nCOPY . /service/\nCMD ["/usr/bin/node", "service.mjs"]\n',
-    );
+    docker = await dockerFor(pocket);
     await pocket.commit({}, 'in a container');
     staging.target = {
       kind: 'container',

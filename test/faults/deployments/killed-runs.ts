@@ -3,6 +3,7 @@ import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { groupRuns } from '../../../src/platform/processes.ts';
 import { type Agent, createPocket, type Pocket } from '../../e2e/pocket.ts';
+import { stateRows } from '../../state-rows.ts';
 
 /**
  * kill -9 of the runner, in full mode of the server as well, in each journalled step of a deployment, of a rollback and
@@ -174,14 +175,8 @@ export function killedInEveryStep(
   });
 }
 
-function query<Row>(pocket: Pocket, sql: string, ...values: string[]): Row[] {
-  const database = new Database(path.join(pocket.dir, '.devops/state.db'));
-  try {
-    return database.prepare(sql).all(values) as Row[];
-  } finally {
-    database.close();
-  }
-}
+const query = <Row>(pocket: Pocket, text: string, ...values: string[]): Row[] =>
+  stateRows(pocket.dir, text, ...values);
 
 function runnerOf(pocket: Pocket, deploymentId: string): number | undefined {
   const [row] = query<{ runner: string | null }>(

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type App, openApp } from '../../../src/app.ts';
@@ -10,6 +9,7 @@ import { escalateDue, escalationProblems } from '../../../src/operations/notific
 import { notify } from '../../../src/operations/notifications/notify.ts';
 import { deliverOutbox, undelivered } from '../../../src/operations/notifications/outbox.ts';
 import type { Caller, Project } from '../../../src/project.ts';
+import { stateRows } from '../../state-rows.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
 
 /** What becomes of a message, and of what nobody answers, in a project of its own with a receiver that listens. */
@@ -66,19 +66,7 @@ async function open(): Promise<Project> {
   return app.project();
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: rows of every table
-function sql(text: string, ...values: unknown[]): any[] {
-  const database = new Database(path.join(dir, '.devops/state.db'));
-  try {
-    database.pragma('busy_timeout = 5000');
-    const statement = database.prepare(text);
-    if (text.startsWith('select')) return statement.all(...values);
-    statement.run(...values);
-    return [];
-  } finally {
-    database.close();
-  }
-}
+const sql = (text: string, ...values: unknown[]) => stateRows(dir, text, ...values);
 const due = () => sql("update outbox set next_at = '2020-01-01T00:00:00.000Z' where delivered_at is null");
 const waited = (hours: number) =>
   sql('update escalations set opened_at = ?', new Date(Date.now() - hours * 3_600_000).toISOString());

@@ -18,6 +18,15 @@ const notice: Notice = {
   at: '2026-11-26T10:00:00.000Z',
 };
 
+const mail = {
+  from: { address: 'a@b.example' },
+  to: [{ address: 'c@d.example' }],
+  subject: 'x',
+  text: 'y',
+  messageId: '<1@b.example>',
+  date: new Date(),
+};
+
 interface Mail {
   from: string;
   to: string[];
@@ -104,14 +113,6 @@ test('login with a password from the environment, named by url or by host', asyn
 test('no password goes to another machine without TLS', async () => {
   const { port, mails } = await mailServer();
   const server = { host: '127.0.0.1', port, secure: false, login: { user: 'shop', password: 'right horse' } };
-  const mail = {
-    from: { address: 'a@b.example' },
-    to: [{ address: 'c@d.example' }],
-    subject: 'x',
-    text: 'y',
-    messageId: '<1@b.example>',
-    date: new Date(),
-  };
   await sendMail(server, mail, 5_000);
   expect(mails).toHaveLength(1);
   // The same server by an address that does not say that it is this machine.
@@ -181,14 +182,6 @@ test('a server that sends a byte now and then is given up in time, and its conne
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const mail = {
-    from: { address: 'a@b.example' },
-    to: [{ address: 'c@d.example' }],
-    subject: 'x',
-    text: 'y',
-    messageId: '<1@b.example>',
-    date: new Date(),
-  };
   await expect(sendMail({ host: '127.0.0.1', port, secure: false }, mail, 400)).rejects.toThrow(
     'took longer than 400 ms',
   );

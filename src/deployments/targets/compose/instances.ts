@@ -4,8 +4,9 @@ import { servesRelease } from '../../../operations/probes.ts';
 import { now, sleep } from '../../../platform/clock.ts';
 import { type Container, type ContainerClient, complaintOf } from '../../../platform/container-client.ts';
 import { runCommand } from '../../../platform/processes.ts';
+import { agreed } from '../instances.ts';
+import { labelPrefix } from '../labels.ts';
 import type { LogSink, Release } from '../types.ts';
-import { labelPrefix } from './override.ts';
 
 /** The containers of the service, which Compose tells by its labels, and what each of them runs and serves. */
 
@@ -200,15 +201,7 @@ export function openInstances(settings: InstancesSettings): Instances {
     list,
     async agreed(some) {
       const seen = await Promise.all(some.map(async (one) => ({ ...one, serves: await served(one) })));
-      const [first] = seen;
-      if (!first) return undefined;
-      const { releaseId, serves: version } = first;
-      if (seen.some((one) => one.releaseId !== releaseId || one.serves !== version)) {
-        return {
-          version: `mixed: ${seen.map(({ name, serves }) => `${name} ${serves ?? 'unknown'}`).join('; ')}`,
-        };
-      }
-      return { ...(releaseId !== undefined && { releaseId }), ...(version !== undefined && { version }) };
+      return agreed(seen);
     },
     async untilReady(release, imageId, log, replicas) {
       const why = await wait(

@@ -1,9 +1,7 @@
-import { parse } from 'yaml';
+import { valuesOfYaml } from '../../../config/read-yaml.ts';
 import { DevopsError } from '../../../errors.ts';
 
 /** What we add to the user's compose file: image, labels and variables of the service that runs the release. Pure. */
-
-export const labelPrefix = 'io.github.devops-engineer-mcp';
 
 export interface Override {
   service: string;
@@ -21,7 +19,9 @@ export interface Override {
 export function overrideText(composeFile: string, { service, image, labels, environment }: Override): string {
   let content: unknown;
   try {
-    content = parse(composeFile, { maxAliasCount: 100, merge: true });
+    const documents = valuesOfYaml(composeFile);
+    if (documents.length > 1) throw new Error('several documents');
+    [content] = documents;
   } catch (error) {
     throw refused(`is no YAML: ${(error as Error).message.split('\n')[0]}`);
   }

@@ -8,12 +8,12 @@ import {
   complaintOf,
 } from '../../../platform/container-client.ts';
 import { freePort } from '../../../platform/process-host/ports.ts';
+import { labelPrefix } from '../labels.ts';
 import type { LogSink, Release } from '../types.ts';
 import type { Image } from './images.ts';
 
 /** One container per release, told by its labels, on a loopback port that stays the same when it is started again. */
 
-const prefix = 'io.github.devops-engineer-mcp';
 const pollIntervalMs = 50;
 /** Asking Docker costs a process each time. */
 const looksEveryMs = 500;
@@ -65,7 +65,7 @@ export function openContainers(settings: ContainersSettings): Containers {
     failure(`${config.docker} cannot be asked: ${why}`, `Make "${config.docker} ps" work for this user.`);
 
   function isOurs({ labels }: Container, releaseId: string): boolean {
-    return labels[`${prefix}.target`] === targetId && labels[`${prefix}.release`] === releaseId;
+    return labels[`${labelPrefix}.target`] === targetId && labels[`${labelPrefix}.release`] === releaseId;
   }
 
   /** @throws TARGET_FAILED when Docker cannot be asked, or somebody else's container has the name */
@@ -113,7 +113,10 @@ export function openContainers(settings: ContainersSettings): Containers {
           ...config.options,
           '--name',
           nameOf(release.id),
-          ...Object.entries(labels).flatMap(([name, value]) => ['--label', `${prefix}.${name}=${value}`]),
+          ...Object.entries(labels).flatMap(([name, value]) => [
+            '--label',
+            `${labelPrefix}.${name}=${value}`,
+          ]),
           // A fixed port: one that Docker chooses would be another one after each start.
           '--publish',
           `127.0.0.1:${port}:${config.containerPort}`,
@@ -209,18 +212,18 @@ export function openContainers(settings: ContainersSettings): Containers {
     end,
     remove: (releaseId) => must(['rm', '--force', '--volumes', nameOf(releaseId)]),
     async list() {
-      const names = await client.list(`${prefix}.target=${targetId}`).catch((error: Error) => {
+      const names = await client.list(`${labelPrefix}.target=${targetId}`).catch((error: Error) => {
         throw unasked(error.message);
       });
       const all: RunningContainer[] = [];
       for (const name of names) {
         const found = await client.inspect(name);
-        const releaseId = found?.labels[`${prefix}.release`];
+        const releaseId = found?.labels[`${labelPrefix}.release`];
         if (!found || releaseId === undefined || name !== nameOf(releaseId)) continue;
         all.push({
           releaseId,
           name,
-          version: found.labels[`${prefix}.version`] ?? releaseId,
+          version: found.labels[`${labelPrefix}.version`] ?? releaseId,
           runs: found.runs,
         });
       }

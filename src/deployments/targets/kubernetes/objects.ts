@@ -1,9 +1,9 @@
-import { parseAllDocuments } from 'yaml';
+import { valuesOfYaml } from '../../../config/read-yaml.ts';
 import { DevopsError } from '../../../errors.ts';
+import { labelPrefix } from '../labels.ts';
 
 /** What a release is in a cluster: image, labels and variables of one container of one Deployment. Pure. */
 
-export const labelPrefix = 'io.github.devops-engineer-mcp';
 export const releaseLabel = `${labelPrefix}/release`;
 export const versionLabel = `${labelPrefix}/version`;
 /** How many pods there were before the environment was taken out of service. */
@@ -43,11 +43,12 @@ export function patchOf(release: ReleaseObjects): string {
  * @throws TARGET_FAILED for a manifest without that Deployment or container
  */
 export function withRelease(manifest: string, release: ReleaseObjects): string {
-  const items = parseAllDocuments(manifest, { merge: true }).map((document) => {
-    const [error] = document.errors;
-    if (error) throw refused(`is no YAML: ${error.message.split('\n')[0]}`);
-    return document.toJS({ maxAliasCount: 100 }) as unknown;
-  });
+  let items: unknown[];
+  try {
+    items = valuesOfYaml(manifest);
+  } catch (error) {
+    throw refused(`is no YAML: ${(error as Error).message.split('\n')[0]}`);
+  }
   const objects = items.filter((item) => item !== null && item !== undefined) as {
     kind?: string;
     metadata?: { name?: string };
