@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runs } from '../property-runs.ts';
 import { changed, now } from './boards.ts';
 import { bytesOf, entriesIn, otherMembers, taskFileText, valueText, whitespace } from './documents.ts';
 
@@ -63,7 +64,7 @@ describe('a change', () => {
           ).toBe(0);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readField } from '../../src/tasks/dialects.ts';
 import { isObject } from '../../src/tasks/json-values.ts';
 import type { NewTask } from '../../src/tasks/types.ts';
+import { runs } from '../property-runs.ts';
 import { added, fix, now, uuid } from './boards.ts';
 import {
   arrayText,
@@ -58,7 +59,7 @@ describe('a new task', () => {
         expect(task.entry).toEqual(own[0]?.entry);
         expect(task).toMatchObject({ title: fix.title, type: fix.type, agent: fix.agent, status: 'pending' });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { openTaskBoard } from '../../src/tasks/open.ts';
 import type { TaskFilter } from '../../src/tasks/types.ts';
+import { runs } from '../property-runs.ts';
 import { fix, now } from './boards.ts';
 
 /** A board that keeps an index between calls answers as one that reads the whole file for each. */
@@ -109,7 +110,7 @@ test('whoever changes the file, and however fast', async () => {
         await compareAll();
       }
     }),
-    { numRuns: 25 },
+    { numRuns: runs(60) },
   );
 });
 

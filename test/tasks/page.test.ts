@@ -4,6 +4,7 @@ import { priorityRank, rankOf, readTask } from '../../src/tasks/dialects.ts';
 import { isObject } from '../../src/tasks/json-values.ts';
 import type { TaskFilter } from '../../src/tasks/types.ts';
 import { fold, matchesGlob } from '../../src/tasks/words.ts';
+import { runs } from '../property-runs.ts';
 import { boardOf, pageOf } from './boards.ts';
 import { entryText } from './entries.ts';
 
@@ -111,7 +112,7 @@ describe('filters', () => {
         expect(tasks.map(({ entry }) => entry)).toEqual(expected);
         expect(total).toBe(expected.length);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -122,7 +123,7 @@ describe('filters', () => {
         const source = fold(pattern).replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
         expect(matchesGlob(pattern, word)).toBe(new RegExp(`^${source}$`, 's').test(fold(word)));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -192,7 +193,7 @@ describe('cursors', () => {
           expect(walked).toEqual(whole.tasks);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -228,7 +229,7 @@ describe('cursors', () => {
           expect(seen.sort()).toEqual(untouched.sort());
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

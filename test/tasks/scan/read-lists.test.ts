@@ -17,6 +17,7 @@ import { openPlainWalker } from '../../../src/tasks/scan/plain-walker.ts';
 import { type RowSink, type Rows, readWith } from '../../../src/tasks/scan/read-lists.ts';
 import type { ListWalker } from '../../../src/tasks/scan/walker.ts';
 import { openWasmWalker } from '../../../src/tasks/scan/wasm-walker.ts';
+import { runs } from '../../property-runs.ts';
 import { anyMembers, arrayText, bytesOf, entriesIn, sourceOf, taskFileText } from '../documents.ts';
 import { entryText } from '../entries.ts';
 
@@ -142,8 +143,8 @@ async function rowsOf(text: string | Uint8Array, open: () => ListWalker, chunkSi
   return (await readWith(sourceOf(bytes), open(), () => new Collector(bytes), { chunkSize }))?.sink.rows;
 }
 
-/** Two and a half thousand files each, for both walkers: more by PROPERTY_RUNS. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 800);
+/** Files for each of both walkers. */
+const numRuns = runs(2_500);
 const property = { timeout: 300_000 };
 
 // The plain walker meets the end of each chunk as an exception, and chunks of two bytes have many. The test runner keeps

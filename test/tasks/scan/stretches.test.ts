@@ -9,6 +9,7 @@ import { findCut, guessPattern } from '../../../src/tasks/scan/stretches.ts';
 import { type FileSearch, findInFile } from '../../../src/tasks/search.ts';
 import { searchStretches } from '../../../src/tasks/shared-search.ts';
 import type { TaskFilter } from '../../../src/tasks/types.ts';
+import { runs } from '../../property-runs.ts';
 import { bytesOf, sourceOf } from '../documents.ts';
 
 /** Stretches of a file, read apart by two, answer as the file does. */
@@ -78,7 +79,7 @@ test('whatever is guessed', async () => {
         } else if ((await compare(text, stretchBytes)) === 'shared') shared += 1;
       },
     ),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
   expect(shared).toBeGreaterThan(50);
 });

@@ -1,5 +1,7 @@
+import * as z from 'zod';
 import { valuesOfYaml } from '../../../config/read-yaml.ts';
 import { DevopsError } from '../../../errors.ts';
+import { firstIssue } from '../../../evidence/json-report.ts';
 import { labelPrefix } from '../labels.ts';
 
 /** What a release is in a cluster: image, labels and variables of one container of one Deployment. Pure. */
@@ -19,11 +21,28 @@ export interface ReleaseObjects {
   replicas?: number | undefined;
 }
 
-interface Container {
-  name: string;
-  image?: string;
-  env?: { name: string; value?: string }[];
-}
+const named = z.object({ kind: z.literal('Deployment'), metadata: z.object({ name: z.string() }) });
+
+/** What is changed of a Deployment, and what that rests on; all else stays as people wrote it. */
+const deploymentShape = z.looseObject({
+  spec: z.looseObject({
+    replicas: z.unknown().optional(),
+    template: z.looseObject({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+      spec: z.looseObject({
+        containers: z
+          .array(
+            z.looseObject({
+              name: z.string(),
+              image: z.unknown().optional(),
+              env: z.array(z.looseObject({ name: z.string() })).nullish(),
+            }),
+          )
+          .min(1),
+      }),
+    }),
+  }),
+});
 
 /** The change of a Deployment that is in the cluster already, as a strategic merge patch. */
 export function patchOf(release: ReleaseObjects): string {
@@ -49,22 +68,17 @@ export function withRelease(manifest: string, release: ReleaseObjects): string {
   } catch (error) {
     throw refused(`is no YAML: ${(error as Error).message.split('\n')[0]}`);
   }
-  const objects = items.filter((item) => item !== null && item !== undefined) as {
-    kind?: string;
-    metadata?: { name?: string };
-    // biome-ignore lint/suspicious/noExplicitAny: whatever people write; what is missing is made
-    spec?: any;
-  }[];
-  const deployment = objects.find(
-    ({ kind, metadata }) => kind === 'Deployment' && metadata?.name === release.deployment,
-  );
-  if (!deployment) throw refused(`has no Deployment "${release.deployment}"`);
-  const pod = deployment.spec?.template;
-  const containers: Container[] = pod?.spec?.containers ?? [];
+  const objects = items.filter((item) => item !== null && item !== undefined);
+  const place = objects.findIndex((one) => named.safeParse(one).data?.metadata.name === release.deployment);
+  if (place === -1) throw refused(`has no Deployment "${release.deployment}"`);
+  const { data: deployment, error } = deploymentShape.safeParse(objects[place]);
+  if (!deployment) throw refused(`has a Deployment that cannot be: ${firstIssue(error)}`);
+  const { template } = deployment.spec;
+  const { containers } = template.spec;
   const container = containers.find(({ name }) => name === release.container);
   if (!container) {
     const names = containers.map(({ name }) => name).join(', ');
-    throw refused(`has no container "${release.container}" in it${names === '' ? '' : `, only ${names}`}`);
+    throw refused(`has no container "${release.container}" in it, only ${names}`);
   }
   container.image = release.image;
   const others = (container.env ?? []).filter(({ name }) => !Object.hasOwn(release.environment, name));
@@ -72,9 +86,9 @@ export function withRelease(manifest: string, release: ReleaseObjects): string {
     ...others,
     ...Object.entries(release.environment).map(([name, value]) => ({ name, value })),
   ];
-  pod.metadata = { ...pod.metadata, labels: { ...pod.metadata?.labels, ...release.labels } };
+  template.metadata = { ...template.metadata, labels: { ...template.metadata?.labels, ...release.labels } };
   if (release.replicas !== undefined) deployment.spec.replicas = release.replicas;
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects.with(place, deployment) });
 }
 
 function refused(what: string): DevopsError {
