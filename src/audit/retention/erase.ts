@@ -1,5 +1,5 @@
+import { sql } from 'kysely';
 import { DevopsError } from '../../errors.ts';
-import type { Evidence } from '../../evidence/types.ts';
 import { redactAll } from '../../operations/redaction/index.ts';
 import { readBoundedFile } from '../../platform/bounded-file.ts';
 import { digestOf, digestOfFile, sha256 } from '../../platform/digest.ts';
@@ -54,10 +54,11 @@ export async function eraseText(project: Project, request: ErasureRequest): Prom
     }
   }
   await eraseFromRecords(project, request, erased);
+  const quoted = JSON.stringify(text).slice(1, -1);
   const { count } = await project.state.read
     .selectFrom('audit')
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where((is) => is.or([is('detail', 'like', like(text)), is('person', 'like', like(text))]))
+    .where(({ or }) => or([mentions('detail', quoted), mentions('person', quoted)]))
     .executeTakeFirstOrThrow();
   erased.entriesThatStay = Number(count);
   return erased;
@@ -84,52 +85,35 @@ async function eraseFromLog(
   erased.replaced.push(object);
 }
 
+/** What was read out of reports and logs: whole columns of JSON, each under the name that it has in a bundle. */
+const records = [
+  { table: 'evidence', column: 'evidence', folder: 'evidence' },
+  { table: 'gates', column: 'requirements', folder: 'gates' },
+  { table: 'deployments', column: 'failure', folder: 'deployments' },
+] as const;
+
 async function eraseFromRecords(project: Project, request: ErasureRequest, erased: Erased): Promise<void> {
   const { text } = request;
-  const without = <T>(value: T): T => redactAll(value, (one: string) => one.replaceAll(text, mark)) as T;
-  const pattern = like(JSON.stringify(text).slice(1, -1));
+  const without = (value: unknown) => redactAll(value, (one) => one.replaceAll(text, mark));
   await project.state.change(async (writer) => {
-    const evidence = await writer
-      .selectFrom('evidence')
-      .select(['id', 'evidence'])
-      .where('evidence', 'like', pattern)
-      .execute();
-    for (const row of evidence) {
-      const before = JSON.parse(row.evidence) as Evidence;
-      const after = without(before);
-      await writer
-        .updateTable('evidence')
-        .set({ evidence: JSON.stringify(after) })
-        .where('id', '=', row.id)
+    for (const { table, column, folder } of records) {
+      const rows = await writer
+        .selectFrom(table)
+        .select(['id', sql.ref<string>(column).as('json')])
+        .where(mentions(column, JSON.stringify(text).slice(1, -1)))
         .execute();
-      const object = `evidence/${row.id}.json`;
-      await record(
-        writer,
-        entryOf(request, { object, how: 'replaced', before: digestOf(before), after: digestOf(after) }),
-      );
-      erased.replaced.push(object);
-    }
-    const gates = await writer
-      .selectFrom('gates')
-      .select(['id', 'requirements'])
-      .where('requirements', 'like', pattern)
-      .execute();
-    for (const { id, requirements } of gates) {
-      const after = JSON.stringify(without(JSON.parse(requirements)));
-      await writer.updateTable('gates').set({ requirements: after }).where('id', '=', id).execute();
-      await record(writer, entryOf(request, { object: `gates/${id}.json`, how: 'replaced' }));
-      erased.replaced.push(`gates/${id}.json`);
-    }
-    const failures = await writer
-      .selectFrom('deployments')
-      .select(['id', 'failure'])
-      .where('failure', 'like', pattern)
-      .execute();
-    for (const { id, failure } of failures) {
-      const after = JSON.stringify(without(JSON.parse(failure ?? 'null')));
-      await writer.updateTable('deployments').set({ failure: after }).where('id', '=', id).execute();
-      await record(writer, entryOf(request, { object: `deployments/${id}.json`, how: 'replaced' }));
-      erased.replaced.push(`deployments/${id}.json`);
+      for (const { id, json } of rows) {
+        const before = JSON.parse(json);
+        const after = without(before);
+        await sql`update ${sql.table(table)} set ${sql.ref(column)} = ${JSON.stringify(after)} where id = ${id}`.execute(
+          writer,
+        );
+        const object = `${folder}/${id}.json`;
+        // Only evidence is held against its digest: the others are told as they stand.
+        const digests = table === 'evidence' ? { before: digestOf(before), after: digestOf(after) } : {};
+        await record(writer, entryOf(request, { object, how: 'replaced', ...digests }));
+        erased.replaced.push(object);
+      }
     }
   });
 }
@@ -161,6 +145,7 @@ async function says(file: string, text: string): Promise<boolean> {
   return Buffer.from(bytes).includes(text);
 }
 
-function like(text: string): string {
-  return `%${text}%`;
+/** Whether a column says the words: `instr`, since `like` takes signs and cases of letters for others. */
+function mentions(column: string, text: string) {
+  return sql<boolean>`instr(${sql.ref(column)}, ${text}) > 0`;
 }
