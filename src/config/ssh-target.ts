@@ -72,6 +72,16 @@ export const sshTarget = z
       'Makes the service run what `current` names, whether it ran before or not, for example `sudo systemctl restart shop`.',
     ),
     start: command.optional().describe('Used instead of `restart` on a host where nothing was live.'),
+    drain: command
+      .optional()
+      .describe(
+        'Takes this host out of the load balancer and waits until its requests are answered; run before `restart` where a release is live.',
+      ),
+    undrain: command
+      .optional()
+      .describe(
+        'Gives this host traffic again, and ends when it gets some; run once it serves the release, and each time again when it does.',
+      ),
     stop: command.describe('Ends the service; must succeed when it does not run.'),
     status: command.describe('Exit code 0 when the service on this host is up.'),
     version: command
@@ -120,6 +130,11 @@ export const sshTarget = z
       .describe(
         'Private key file, relative to the project or beginning with `~/`. Without it what the OpenSSH client would use.',
       ),
+  })
+  .superRefine(({ drain, undrain }, context) => {
+    if ((drain === undefined) === (undrain === undefined)) return;
+    const [missing, given] = drain === undefined ? ['drain', 'undrain'] : ['undrain', 'drain'];
+    context.addIssue({ code: 'custom', path: [missing], message: `must be given where ${given} is` });
   })
   .describe(
     'One or several hosts over SSH: a release folder each, switched by a symbolic link, and your supervisor.',

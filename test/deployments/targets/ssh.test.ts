@@ -390,6 +390,30 @@ test('a command that hangs is ended on the host, and a service that keeps its ou
   expect(call.lines).toContain(`${first.address}: without an end of line`);
 });
 
+test('a host leaves the load balancer before its restart and comes back once it serves, whoever has to see to that', async () => {
+  const note = (word: string) => `printf '%s\\n' ${word} >>"$HOST_DIR/calls"`;
+  const balanced = { drain: `test -e service.pl && ${note('drain')}`, undrain: note('undrain') };
+  const target = open(balanced);
+  await target.activate(one, callOf(1));
+  expect(await first.calls()).toEqual(['restart', 'undrain']); // nothing was live that could be drained
+  await target.activate(two, callOf(2, one));
+  expect((await first.calls()).slice(2)).toEqual(['drain', 'restart', 'undrain']);
+  await target.activate(two, callOf(2, one)); // as after a runner that died before it was through
+  expect((await first.calls()).slice(5)).toEqual(['undrain']);
+
+  const stuck = await failureOf(
+    open({ ...balanced, drain: 'echo no balancer; exit 7' }).activate(one, callOf(3, two)),
+  );
+  expect(stuck?.message).toContain('the drain command failed (exit code 7): no balancer');
+  expect(stuck?.remedy).toContain('Make target.drain succeed');
+  expect(await served()).toEqual(['two', 'two', 'two']);
+  const lost = await failureOf(open({ ...balanced, undrain: 'exit 8' }).restore(two, callOf(3, one)));
+  expect(lost?.message).toContain('the undrain command failed (exit code 8)');
+  await target.restore(two, callOf(3, one));
+  expect((await first.calls()).at(-1)).toBe('undrain');
+  expect(() => open({ drain: 'true' })).toThrow('must be given where drain is');
+});
+
 test('shared paths outlive releases; a file that has to be there is asked for', async () => {
   const target = open({ hosts: [first.address], shared: ['uploads/', 'config/.env'] });
   expect((await failureOf(target.activate(one, callOf(1))))?.message).toMatch(

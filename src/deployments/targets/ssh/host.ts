@@ -182,9 +182,8 @@ export class RemoteHost {
 
   /** @throws HostFailed when nobody knows how it ended */
   async #effect(script: string, what: string, work: Work): Promise<Ended> {
-    const { timeout, readyWithin } = this.#settings.config;
     // It may have to wait for the same effect of a runner that died, which takes as long as this one.
-    const outcome = await this.#run(script, work, 2 * (2 * timeout + readyWithin) + marginMs);
+    const outcome = await this.#run(script, work, 2 * longestMs(this.#settings.config) + marginMs);
     if (outcome.end !== undefined) return outcome;
     throw new HostFailed(this.name, `${what}: ${unreachable(outcome.trouble)}`, {
       remedy: this.#remedy(outcome.trouble),
@@ -213,6 +212,8 @@ export class RemoteHost {
           exports: assignments(exports, { exported: true }),
           restart_command: config.restart,
           start_command: config.start ?? '',
+          drain_command: config.drain ?? '',
+          undrain_command: config.undrain ?? '',
           stop_command: config.stop,
           status_command: config.status,
           version_command: config.version ?? '',
@@ -221,7 +222,7 @@ export class RemoteHost {
           command_seconds: seconds(config.timeout),
           question_seconds: seconds(Math.min(config.timeout, questionTimeoutMs)),
           ready_seconds: seconds(config.readyWithin),
-          lock_seconds: seconds(2 * config.timeout + config.readyWithin),
+          lock_seconds: seconds(longestMs(config)),
           pause_seconds: pauseSeconds,
           ...(release && valuesOf(release)),
           ...(call && { fence: String(call.fence.number) }),
@@ -250,6 +251,8 @@ interface Work {
   onLine?: (line: string) => void;
 }
 
+/** A switch runs up to three commands and waits for the service, and no effect takes longer. */
+const longestMs = ({ timeout, readyWithin }: SshTargetConfig) => 3 * timeout + readyWithin;
 const seconds = (ms: number) => String(Math.max(1, Math.ceil(ms / 1_000)));
 
 /** What a service's supervisor may read as well: each line is one for `sh` and for systemd's `EnvironmentFile`. */

@@ -72,7 +72,9 @@ export function refusal({ host, what, outcome, last, environment, fence }: Refus
         'Make target.stop end the service, or target.status tell whether it runs.',
       );
     case 'prepare':
+    case 'drain':
     case 'restart':
+    case 'undrain':
     case 'stop':
       return failed(
         `${what}: the ${end} command failed (${exit}): ${said}`,

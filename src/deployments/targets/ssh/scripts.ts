@@ -111,8 +111,20 @@ serves_it() {
   why="its version command says \"$told\""
   return 1
 }
+# A runner that died may have left the host without traffic: whoever finds the release served gives it back.
+gets_traffic() {
+  [ -n "$undrain_command" ] || return 0
+  run_in "$root/current" "$undrain_command" "$command_seconds" || { say exit "$?"; end undrain; }
+}
 is_complete || end missing
-if [ "$(linked)" = "$id" ] && [ "$(serving)" = "$id" ] && serves_it; then say already yes; end done; fi
+if [ "$(linked)" = "$id" ] && [ "$(serving)" = "$id" ] && serves_it; then
+  gets_traffic
+  say already yes
+  end done
+fi
+if [ -n "$drain_command" ] && [ -L "$root/current" ]; then
+  run_in "$(here)" "$drain_command" "$command_seconds" || { say exit "$?"; end drain; }
+fi
 command=$restart_command
 if [ -n "$start_command" ] && [ -z "$(serving)" ] && [ ! -L "$root/current" ]; then command=$start_command; fi
 rm -f "$state/serving" "$state/current.next" || end failed
@@ -125,6 +137,7 @@ until serves_it; do
   sleep "$pause_seconds"
 done
 printf '%s\n' "$id" >"$state/serving.next" && mv -f "$state/serving.next" "$state/serving" || end failed
+gets_traffic
 end done
 `}`;
 
