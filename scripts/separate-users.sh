@@ -94,7 +94,7 @@ if ! grep -qxF "tasks: $tasks/tasks.json" "$project/devops.yaml"; then
   say "devops.yaml names it"
 fi
 
-mkdir -p "$etc/people" && chmod 0755 /etc/devops-engineer "$etc" "$etc/people"
+mkdir -p "$etc" && chmod 0755 /etc/devops-engineer "$etc"
 install -o root -g "$server" -m 0640 "${secrets:-/dev/null}" "$etc/secrets.new"
 if [[ -n $secrets || ! -e $etc/secrets ]]; then mv "$etc/secrets.new" "$etc/secrets"; else rm "$etc/secrets.new"; fi
 
@@ -162,8 +162,7 @@ for person in ${persons[@]+"${persons[@]}"}; do
   id=${person%%=*} file=${person#*=}
   [[ $id =~ ^[A-Za-z0-9@._+-]+$ ]] || fail "\"$id\" is no name of a person"
   key=$(key_of "$file")
-  echo "$key" >"$etc/people/$id.pub"
-  lines+=$'\n'"restrict,agent-forwarding,command=\"$etc/person\" $key $id"
+  lines+=$'\n'"restrict,command=\"$etc/person\" $key $id"
   say "$id answers with: ssh -p $ssh_port $server@HOST approve REQUEST --statement, then --signature -"
 done
 let_in "$home" "$lines"

@@ -3,7 +3,7 @@ import { personOf, record } from '../audit/trail.ts';
 import type { Change } from '../config/comparison.ts';
 import { policyChanges, sentenceOf } from '../config/weakening.ts';
 import { DevopsError } from '../errors.ts';
-import { timestamp } from '../platform/clock.ts';
+import { now, timestamp } from '../platform/clock.ts';
 import { newId } from '../platform/identifiers.ts';
 import { signStatement } from '../platform/signatures.ts';
 import type { PolicyRow } from '../platform/tables.ts';
@@ -18,7 +18,18 @@ import {
   whyNotNext,
 } from './approved-policies.ts';
 import { rolesThatApprove, type SignerRole } from './policy-approvers.ts';
-import { policyNamespace, writePolicyStatement } from './policy-statement.ts';
+import {
+  type PolicyFacts,
+  policyNamespace,
+  readPolicyStatement,
+  writePolicyStatement,
+} from './policy-statement.ts';
+import {
+  assertSameQuestion,
+  assertSignedJustNow,
+  differingFields,
+  type SignedElsewhere,
+} from './signed-elsewhere.ts';
 
 /** A person's answer to a policy that changed. Only the command line gives these: no tool of the agent can. */
 
@@ -63,6 +74,12 @@ export interface PolicyAnswer {
   caller: Caller;
 }
 
+/** What a person decided where their key is: everything else stands in what they signed. */
+export interface PolicyAnswerElsewhere {
+  signed: SignedElsewhere;
+  caller: Caller;
+}
+
 export interface AnsweredPolicy {
   decision: PolicyAnswer['decision'];
   number: number;
@@ -74,6 +91,38 @@ export interface AnsweredPolicy {
   level: 'signed' | 'unverified';
 }
 
+/** What a person would sign now. @throws NO_CHANGE */
+export function policyTextToSign(
+  project: Project,
+  question: PolicyQuestion,
+  { decision, reason }: Pick<PolicyAnswer, 'decision' | 'reason'>,
+): string {
+  return writePolicyStatement({
+    ...presentFacts(project, question),
+    decision,
+    reason: reason === undefined ? null : project.redact(reason),
+    at: timestamp(),
+    nonce: newId('pol'),
+  });
+}
+
+/** @throws NO_CHANGE */
+function presentFacts(project: Project, { approved, changes }: PolicyQuestion) {
+  const { policy } = project;
+  if (approved.digest === policy.digest && approved.how === 'approved') {
+    throw new DevopsError('NO_CHANGE', `this very policy was approved already, by ${approved.approver}`, {
+      remedy: 'There is nothing to decide until devops.yaml or a signer file changes.',
+    });
+  }
+  return {
+    project: project.config.project,
+    number: approved.number + 1,
+    from: approved.digest,
+    to: policy.digest,
+    weakenings: changes.filter((change) => change.weaker).map(sentenceOf),
+  } satisfies Partial<PolicyFacts>;
+}
+
 /**
  * Records the answer. An approval puts the policy in force in the place of the approved one; a rejection changes
  * nothing.
@@ -81,38 +130,29 @@ export interface AnsweredPolicy {
  */
 export async function answerPolicy(
   project: Project,
-  { approved, changes, roles }: PolicyQuestion,
-  answer: PolicyAnswer,
+  question: PolicyQuestion,
+  answer: PolicyAnswer | PolicyAnswerElsewhere,
 ): Promise<AnsweredPolicy> {
   const { policy } = project;
-  if (approved.digest === policy.digest && approved.how === 'approved') {
-    throw new DevopsError('NO_CHANGE', `this very policy was approved already, by ${approved.approver}`, {
-      remedy: 'There is nothing to decide until devops.yaml or a signer file changes.',
-    });
-  }
-  const weaker = changes.filter((change) => change.weaker).map(sentenceOf);
-  const number = approved.number + 1;
-  const at = timestamp();
-  const reason = answer.reason === undefined ? null : project.redact(answer.reason);
-  const statement = writePolicyStatement({
-    project: project.config.project,
-    decision: answer.decision,
-    number,
-    from: approved.digest,
-    to: policy.digest,
-    weakenings: weaker,
-    reason,
-    at,
-    nonce: newId('pol'),
-  });
-  const given = await signed(statement, roles, answer, new Date(at));
+  const { approved, roles } = question;
+  const statement =
+    'signed' in answer ? answer.signed.statement : policyTextToSign(project, question, answer);
+  const facts = readPolicyStatement(statement);
+  if (!facts) throw unreadable();
+  const { decision, number, at, reason, weakenings: weaker } = facts;
+  assertSameQuestion(differingFields(facts, presentFacts(project, question), namesOfFields));
+  assertSignedJustNow(at);
+  const given =
+    'signed' in answer
+      ? await signedBefore(answer.signed, roles, at)
+      : await signedHere(statement, roles, answer, new Date(at));
   await project.state.change(async (writer) => {
     if ((await lastApproved(writer))?.number !== approved.number) {
       throw new DevopsError('REQUEST_CLOSED', 'another policy was approved in the meantime', {
         remedy: 'Look again with "devops-engineer approve policy".',
       });
     }
-    if (answer.decision === 'approve') {
+    if (decision === 'approve') {
       await writer
         .insertInto('policies')
         .values({
@@ -130,7 +170,7 @@ export async function answerPolicy(
     }
     await record(writer, {
       caller: answer.caller,
-      action: `policy.${answer.decision}`,
+      action: `policy.${decision}`,
       subject: policySubject,
       decision: given.level,
       person: personOf(given),
@@ -148,7 +188,7 @@ export async function answerPolicy(
   });
   await anchorWhatHappened(project);
   return {
-    decision: answer.decision,
+    decision,
     number,
     digest: policy.digest,
     from: approved.digest,
@@ -159,7 +199,26 @@ export async function answerPolicy(
   };
 }
 
-async function signed(statement: string, roles: readonly SignerRole[], answer: PolicyAnswer, at: Date) {
+const namesOfFields = {
+  from: 'approved policy',
+  to: 'policy in force',
+  weakenings: 'list of what it demands less',
+};
+
+function unreadable(): DevopsError {
+  return new DevopsError('SIGNATURE_REFUSED', 'what was signed is no statement about a policy', {
+    remedy: 'Sign exactly what "devops-engineer approve policy --statement" prints.',
+  });
+}
+
+/** @throws SIGNATURE_REFUSED */
+async function signedBefore(signed: SignedElsewhere, roles: readonly SignerRole[], at: string) {
+  assertSomebodySigns(roles);
+  await signerAmong(roles, { ...signed, at: now() }); // whoever could sign then must be able to do so still
+  return countedSigner(signed.signature, await signerAmong(roles, { ...signed, at: new Date(at) }));
+}
+
+async function signedHere(statement: string, roles: readonly SignerRole[], answer: PolicyAnswer, at: Date) {
   const { keyFile, caller, decision } = answer;
   if (keyFile === undefined) {
     if (roles.length > 0 && decision === 'approve') {
@@ -179,17 +238,20 @@ async function signed(statement: string, roles: readonly SignerRole[], answer: P
       signature: null,
     };
   }
-  if (roles.length === 0) {
-    throw new DevopsError(
-      'SIGNATURE_REFUSED',
-      'the approved policy lists nobody whose signature would count',
-      {
-        remedy: 'Leave --key out: the answer is recorded as unverified.',
-      },
-    );
-  }
+  assertSomebodySigns(roles);
   const signature = await signStatement({ statement, keyFile, namespace: policyNamespace });
-  const { principal, role, keyFingerprint } = await signerAmong(roles, { statement, signature, at });
+  return countedSigner(signature, await signerAmong(roles, { statement, signature, at }));
+}
+
+function assertSomebodySigns(roles: readonly SignerRole[]): void {
+  if (roles.length > 0) return;
+  throw new DevopsError('SIGNATURE_REFUSED', 'the approved policy lists nobody whose signature would count', {
+    remedy: 'Answer without a signature: it is recorded as unverified.',
+  });
+}
+
+function countedSigner(signature: string, signer: Awaited<ReturnType<typeof signerAmong>>) {
+  const { principal, role, keyFingerprint } = signer;
   return {
     approver: principal,
     role,

@@ -17,7 +17,8 @@ const facts = z.strictObject({
   /** What the person was shown of the requirement. */
   saw: z.strictObject({ verdict: z.string(), observed: z.string() }),
   at: z.string(),
-  nonce: z.string(),
+  /** The identifier of the override. */
+  nonce: z.string().regex(/^ovr-[0-9a-z]{10}$/),
 });
 export type OverrideFacts = z.output<typeof facts>;
 

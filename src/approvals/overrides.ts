@@ -4,6 +4,7 @@ import { now } from '../platform/clock.ts';
 import type { OverrideRow } from '../platform/tables.ts';
 import { environmentOf, type Project } from '../project.ts';
 import { type OverrideFacts, overrideNamespace, readOverrideStatement } from './override-statement.ts';
+import { differingFields } from './signed-elsewhere.ts';
 import { assertNotAuthor, verifyForRoles, writersOf } from './verification.ts';
 
 /** Overrides on record: what people signed, believed only as far as it can be verified at this moment. */
@@ -60,7 +61,7 @@ async function whyNot(
 ): Promise<string | undefined> {
   const facts = readOverrideStatement(row.statement);
   if (!facts) return 'what was signed cannot be read';
-  const other = otherThan(facts, {
+  const other = differencesOf(facts, {
     project: project.config.project,
     environment: subject.environment,
     requirement: row.requirement,
@@ -94,15 +95,7 @@ async function whyNot(
 
 type BoundFacts = Pick<OverrideFacts, 'project' | 'environment' | 'requirement' | 'commit' | 'policyDigest'>;
 
-function otherThan(facts: OverrideFacts, present: BoundFacts): string[] {
-  const names: Record<keyof BoundFacts, string> = {
-    project: 'project',
-    environment: 'environment',
-    requirement: 'requirement',
-    commit: 'commit',
-    policyDigest: 'policy',
-  };
-  return (Object.keys(present) as (keyof BoundFacts)[])
-    .filter((name) => facts[name] !== present[name])
-    .map((name) => names[name]);
+/** What an override was signed for that is not so, in words. */
+export function differencesOf(facts: OverrideFacts, present: BoundFacts): string[] {
+  return differingFields(facts, present, { policyDigest: 'policy' });
 }

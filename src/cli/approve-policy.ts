@@ -3,8 +3,10 @@ import {
   answerPolicy,
   type PolicyQuestion,
   policyQuestion,
+  policyTextToSign,
 } from '../approvals/approve-policy.ts';
 import { namesOf } from '../approvals/approved-policies.ts';
+import { readSignedElsewhere } from '../approvals/signed-elsewhere.ts';
 import { sentenceOf } from '../config/weakening.ts';
 import type { Redact } from '../operations/redaction/index.ts';
 import { userName } from '../platform/self.ts';
@@ -13,6 +15,7 @@ import { environmentOf } from '../project.ts';
 import type { ApproveOptions } from './approve.ts';
 import { openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
+import { readGiven, standsInWhatWasSigned } from './signed-input.ts';
 
 const caller: Caller = { kind: 'cli', user: userName };
 
@@ -24,13 +27,28 @@ export async function approvePolicy(options: ApproveOptions): Promise<number> {
     if (project.configFile === undefined) environmentOf(project, ''); // says that there is none, and what to do
     const { redact } = project;
     const question = await policyQuestion(project, caller);
-    if (!options.json) print(redact(describeQuestion(project, question)));
-    const answered = await answerPolicy(project, question, {
-      decision: options.reject ? 'reject' : 'approve',
-      caller,
-      ...(options.key !== undefined && { keyFile: options.key }),
+    const decided = {
+      decision: options.reject ? ('reject' as const) : ('approve' as const),
       ...(options.reason !== undefined && { reason: options.reason }),
-    });
+    };
+    const description = redact(describeQuestion(project, question));
+    if (options.statement) {
+      // To the byte: whatever else is said goes elsewhere.
+      process.stderr.write(`${description}\n`);
+      process.stdout.write(policyTextToSign(project, question, decided));
+      return 0;
+    }
+    const signed =
+      options.signature === undefined ? undefined : readSignedElsewhere(await readGiven(options.signature));
+    if (signed && (options.reject || options.reason !== undefined)) throw standsInWhatWasSigned();
+    if (!options.json) print(description);
+    const answered = await answerPolicy(
+      project,
+      question,
+      signed
+        ? { signed, caller }
+        : { ...decided, caller, ...(options.key !== undefined && { keyFile: options.key }) },
+    );
     if (options.json) printJson({ ...answered, weaker: answered.weaker.map(redact) });
     else print(describeAnswer(answered, redact));
     return 0;

@@ -2,16 +2,15 @@ import { answerApproval, openApproval, textToSign } from '../approvals/answer.ts
 import { readStatement } from '../approvals/statement.ts';
 import { record } from '../audit/trail.ts';
 import { differencesSinceLive } from '../deployments/differences.ts';
-import { DevopsError } from '../errors.ts';
 import { cleanLine } from '../evidence/untrusted.ts';
 import { findGate } from '../gates/gate-records.ts';
 import { reviewNamespace, reviewNotes, reviewStatement } from '../gates/review/signature.ts';
-import { readBoundedFile } from '../platform/bounded-file.ts';
 import { userName } from '../platform/self.ts';
 import { signStatement } from '../platform/signatures.ts';
 import type { Caller, Project } from '../project.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
-import { print, printJson, readStandardInput } from './output.ts';
+import { print, printJson } from './output.ts';
+import { readGiven, signedInOneWay } from './signed-input.ts';
 
 const caller: Caller = { kind: 'cli', user: userName };
 
@@ -28,12 +27,7 @@ export interface ApproveOptions extends GlobalOptions {
 /** Shows a person what they would approve, then records their answer. The policy is asked about under its own name. */
 export async function approve(requestId: string, options: ApproveOptions): Promise<number> {
   const given = [options.key, options.signature, options.statement].filter((one) => one !== undefined);
-  if (given.length > 1 || (requestId === 'policy' && options.key === undefined && given.length > 0)) {
-    throw new DevopsError('INVALID_ARGUMENTS', 'an answer is signed in one way', {
-      remedy:
-        'Give --key; or --statement first and --signature afterwards, for a request of a deployment. A policy is answered with --key.',
-    });
-  }
+  if (given.length > 1) throw signedInOneWay();
   if (requestId === 'policy') return (await import('./approve-policy.ts')).approvePolicy(options);
   const app = await openLocalApp(options);
   try {
@@ -47,7 +41,7 @@ export async function approve(requestId: string, options: ApproveOptions): Promi
       process.stdout.write(textToSign(row, { decision, ...(reason !== undefined && { reason }) }));
       return 0;
     }
-    const signature = options.signature === undefined ? undefined : await readSignature(options.signature);
+    const signature = options.signature === undefined ? undefined : await readGiven(options.signature);
     if (!options.json) print(await describeRequest(project, row.statement));
     const approval = await answerApproval(project, {
       requestId,
@@ -71,12 +65,6 @@ export async function approve(requestId: string, options: ApproveOptions): Promi
   }
 }
 
-async function readSignature(file: string): Promise<string> {
-  if (file === '-') return readStandardInput(maxSignatureBytes);
-  return new TextDecoder().decode((await readBoundedFile(file, maxSignatureBytes)).bytes);
-}
-
-const maxSignatureBytes = 64 * 1024;
 const commitsShown = 15;
 
 async function describeRequest(project: Project, statement: string): Promise<string> {

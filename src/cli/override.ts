@@ -1,12 +1,20 @@
+import { readOverrideStatement } from '../approvals/override-statement.ts';
+import { readSignedElsewhere, type SignedElsewhere } from '../approvals/signed-elsewhere.ts';
 import { parseDurationMs } from '../config/values.ts';
 import { DevopsError } from '../errors.ts';
 import { cleanLine } from '../evidence/untrusted.ts';
-import { type OverrideQuestion, overrideQuestion, recordOverride } from '../gates/override.ts';
+import {
+  type OverrideQuestion,
+  overrideQuestion,
+  overrideTextToSign,
+  recordOverride,
+} from '../gates/override.ts';
 import { now } from '../platform/clock.ts';
 import { userName } from '../platform/self.ts';
 import type { Caller } from '../project.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
+import { readGiven, signedInOneWay, standsInWhatWasSigned } from './signed-input.ts';
 
 const caller: Caller = { kind: 'cli', user: userName };
 
@@ -15,25 +23,43 @@ export interface OverrideOptions extends GlobalOptions {
   reason?: string;
   until?: string;
   ref?: string;
+  /** Print what is to be signed, for a person whose key is not here. */
+  statement?: boolean;
+  /** That and what they made of it: a file, or `-` for the standard input. */
+  signature?: string;
 }
 
 /** Shows a person what is not proven, then records their decision that it does not count. */
 export async function override(
   environment: string,
   requirement: string,
-  { key = '', reason = '', until = '', ref = 'HEAD', ...options }: OverrideOptions,
+  { key, reason, until, ref, statement, signature, ...options }: OverrideOptions,
 ): Promise<number> {
+  if ([key, signature, statement].filter((one) => one !== undefined).length !== 1) throw signedInOneWay();
+  const signed = signature === undefined ? undefined : readSignedElsewhere(await readGiven(signature));
+  if (signed && (reason ?? until ?? ref) !== undefined) throw standsInWhatWasSigned();
+  const decided = signed ? undefined : { reason: reason ?? '', until: readUntil(until ?? '') };
   const app = await openLocalApp(options);
   try {
     const project = await app.project();
     const { redact } = project;
-    const question = await overrideQuestion(project, { environment, requirement, ref, caller });
-    if (!options.json) print(redact(describeQuestion(question)));
-    const recorded = await recordOverride(project, question, {
-      reason,
-      until: readUntil(until),
-      keyFile: key,
+    const question = await overrideQuestion(project, {
+      environment,
+      requirement,
+      ref: (signed ? readOverrideStatement(signed.statement)?.commit : ref) ?? 'HEAD',
       caller,
+    });
+    const description = redact(describeQuestion(question));
+    if (decided && statement) {
+      // To the byte: whatever else is said goes elsewhere.
+      process.stderr.write(`${description}\n`);
+      process.stdout.write(overrideTextToSign(project, question, decided));
+      return 0;
+    }
+    if (!options.json) print(description);
+    const recorded = await recordOverride(project, question, {
+      caller,
+      ...(decided ? { ...decided, keyFile: key ?? '' } : { signed: signed as SignedElsewhere }),
     });
     if (options.json) printJson(recorded);
     else {

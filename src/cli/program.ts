@@ -70,17 +70,22 @@ export async function runProgram(argv: string[]): Promise<number> {
       .option('--reject', 'reject instead')
       .option('--reason <text>', 'why')
       .option('--statement', 'print what is to be signed, for a key that is on another machine')
-      .option('--signature <file>', 'what ssh-keygen signed there; - for the standard input'),
+      .option(
+        '--signature <file>',
+        'what ssh-keygen signed there, for a policy under its statement; - for the standard input',
+      ),
     async (options, request) => (await import('./approve.ts')).approve(request ?? '', options),
   );
   on(
     program
       .command('override <environment> <requirement>')
       .description('a person decides that a requirement does not count for one commit, for a while')
-      .requiredOption('--reason <text>', 'why')
-      .requiredOption('--until <time>', 'a duration such as 2h, or a time; at most 7 days ahead')
-      .requiredOption('--key <file>', 'SSH private key to sign with')
-      .option('--ref <ref>', 'the commit; HEAD when missing'),
+      .option('--reason <text>', 'why')
+      .option('--until <time>', 'a duration such as 2h, or a time; at most 7 days ahead')
+      .option('--key <file>', 'SSH private key to sign with')
+      .option('--ref <ref>', 'the commit; HEAD when missing')
+      .option('--statement', 'print what is to be signed, for a key that is on another machine')
+      .option('--signature <file>', 'the statement and under it its signature; - for the standard input'),
     async (options, environment, requirement) =>
       (await import('./override.ts')).override(environment ?? '', requirement ?? '', options),
   );

@@ -1,6 +1,15 @@
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
-import { overrideNamespace, writeOverrideStatement } from '../approvals/override-statement.ts';
-import { longestOverrideMs } from '../approvals/overrides.ts';
+import {
+  overrideNamespace,
+  readOverrideStatement,
+  writeOverrideStatement,
+} from '../approvals/override-statement.ts';
+import { differencesOf, longestOverrideMs } from '../approvals/overrides.ts';
+import {
+  assertSameQuestion,
+  assertSignedJustNow,
+  type SignedElsewhere,
+} from '../approvals/signed-elsewhere.ts';
 import { assertNotAuthor, verifyForRoles, writersOf } from '../approvals/verification.ts';
 import { anchorWhatHappened } from '../audit/anchors.ts';
 import { record } from '../audit/trail.ts';
@@ -76,13 +85,17 @@ export async function overrideQuestion(
   return { subject, result, roles };
 }
 
-export interface OverrideAnswer {
+/** What a person says of the question. */
+export interface OverrideDecision {
   reason: string;
   until: Date;
-  /** SSH key file. */
-  keyFile: string;
-  caller: Caller;
 }
+
+/** By a key file that is here, or what a person signed where their key is. */
+export type OverrideAnswer = { caller: Caller } & (
+  | (OverrideDecision & { keyFile: string })
+  | { signed: SignedElsewhere }
+);
 
 export interface RecordedOverride {
   id: string;
@@ -95,27 +108,56 @@ export interface RecordedOverride {
   until: string;
 }
 
-/** @throws INVALID_ARGUMENTS, SIGNATURE_REFUSED */
-export async function recordOverride(
+/** What a person would sign now. @throws INVALID_ARGUMENTS for a reason that is none, or a time too far ahead */
+export function overrideTextToSign(
   project: Project,
-  { subject: { environment, commit }, result, roles }: OverrideQuestion,
-  { reason, until, keyFile, caller }: OverrideAnswer,
-): Promise<RecordedOverride> {
+  { subject, result }: OverrideQuestion,
+  { reason, until }: OverrideDecision,
+): string {
   assertReasonAndTime(reason, until);
-  const [id, at] = [newId('ovr'), timestamp()];
-  const statement = writeOverrideStatement({
+  return writeOverrideStatement({
     project: project.config.project,
-    environment,
+    environment: subject.environment,
     requirement: result.name,
-    commit: commit.sha,
+    commit: subject.commit.sha,
     policyDigest: project.policyDigest,
     reason: project.redact(reason.trim()),
     until: timestamp(until),
     saw: { verdict: result.verdict, observed: result.observed },
-    at,
-    nonce: id,
+    at: timestamp(),
+    nonce: newId('ovr'),
   });
-  const signature = await signStatement({ statement, keyFile, namespace: overrideNamespace });
+}
+
+/** @throws INVALID_ARGUMENTS, SIGNATURE_REFUSED, REQUEST_CLOSED for a statement that was recorded before */
+export async function recordOverride(
+  project: Project,
+  question: OverrideQuestion,
+  answer: OverrideAnswer,
+): Promise<RecordedOverride> {
+  const { subject, result, roles } = question;
+  const { environment, commit } = subject;
+  const statement =
+    'signed' in answer ? answer.signed.statement : overrideTextToSign(project, question, answer);
+  const facts = readOverrideStatement(statement);
+  if (!facts) throw unreadable();
+  assertSameQuestion(
+    differencesOf(facts, {
+      project: project.config.project,
+      environment,
+      requirement: result.name,
+      commit: commit.sha,
+      policyDigest: project.policyDigest,
+    }),
+  );
+  const { nonce: id, at, until, saw } = facts;
+  const reason = project.redact(facts.reason);
+  assertSignedJustNow(at);
+  assertReasonAndTime(reason, new Date(until));
+  const signature =
+    'signed' in answer
+      ? answer.signed.signature
+      : await signStatement({ statement, keyFile: answer.keyFile, namespace: overrideNamespace });
   const signer = await verifyForRoles(project, { statement, signature, roles, namespace: overrideNamespace });
   assertNotAuthor(signer.principal, await writersOf(project, commit.sha), 'override its gate');
   const recorded = {
@@ -125,10 +167,12 @@ export async function recordOverride(
     commit: commit.sha,
     by: signer.principal,
     role: signer.role,
-    reason: project.redact(reason.trim()),
-    until: timestamp(until),
+    reason,
+    until,
   };
   await project.state.change(async (writer) => {
+    const before = await writer.selectFrom('overrides').select('id').where('id', '=', id).executeTakeFirst();
+    if (before) throw recordedBefore(id);
     await writer
       .insertInto('overrides')
       .values({
@@ -143,11 +187,11 @@ export async function recordOverride(
         key_fingerprint: signer.keyFingerprint,
         signature,
         at,
-        expires_at: timestamp(until),
+        expires_at: until,
       })
       .execute();
     await record(writer, {
-      caller,
+      caller: answer.caller,
       action: 'gate.override',
       subject: environment,
       decision: 'signed',
@@ -161,12 +205,24 @@ export async function recordOverride(
         ...recorded,
         policyDigest: project.policyDigest,
         keyFingerprint: signer.keyFingerprint,
-        saw: { verdict: result.verdict, observed: result.observed },
+        saw,
       },
     });
   });
   await anchorWhatHappened(project);
   return recorded;
+}
+
+function unreadable(): DevopsError {
+  return new DevopsError('SIGNATURE_REFUSED', 'what was signed is no statement about an override', {
+    remedy: 'Sign exactly what "devops-engineer override … --statement" prints.',
+  });
+}
+
+function recordedBefore(id: string): DevopsError {
+  return new DevopsError('REQUEST_CLOSED', `this very statement was recorded before, as ${id}`, {
+    remedy: 'It counts already. To decide anew, print another one with --statement.',
+  });
 }
 
 /** As short as a reason can be that somebody else understands later. */

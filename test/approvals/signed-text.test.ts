@@ -24,7 +24,7 @@ const override = {
   until: '2026-11-24T10:00:00.000Z',
   saw: { verdict: 'fail', observed: 'p99 300 ms' },
   at: '2026-11-23T10:00:00.000Z',
-  nonce: 'ovr-1',
+  nonce: 'ovr-7k2m9qx4tb',
 };
 
 test('says the same however the facts were put together, and is read back', () => {

@@ -6,6 +6,8 @@ import path from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { overrideNamespace } from '../../src/approvals/override-statement.ts';
+import { policyNamespace } from '../../src/approvals/policy-statement.ts';
 import { approvalNamespace } from '../../src/approvals/statement.ts';
 import { signStatement } from '../../src/platform/signatures.ts';
 import { createTwoUsers, type TwoUsers, whyNotHere } from '../testbed/two-users.ts';
@@ -260,6 +262,40 @@ describe.skipIf(whyNotHere !== undefined)('with a server of another user', gener
     expect(data.deployment).toMatchObject({ state: 'deployed', environment: 'production' });
     expect((await two.asSam('audit verify')).stdout).toMatch(/^The chain is intact/);
     expect((await two.asSam('audit export')).stdout).toContain(`looks 'good' to me`);
+  });
+
+  test('a policy and an override are signed elsewhere, too; no key and no agent of a person gets there', async () => {
+    const answer = async (command: string, namespace: string) => {
+      const { stdout: statement, stderr } = await two.asSam(`${command} --statement`);
+      const signature = await signStatement({ statement, keyFile: two.keys.sam, namespace });
+      const [words = ''] = command.split(' --');
+      return { shown: stderr, ...(await two.asSam(`${words} --signature -`, statement + signature)) };
+    };
+    const { project } = two.places;
+    const file = path.join(project, 'devops.yaml');
+    const before = await fs.readFile(file, 'utf8');
+    await fs.writeFile(file, before.replace('gate: { unit: 100% }', 'gate: { unit: ">= 90%" }'));
+    const policy = await answer('approve policy', policyNamespace);
+    expect(policy.shown).toContain('environments.staging.gate.unit: 100% became >= 90%');
+    expect([policy.exitCode, policy.stderr]).toEqual([0, '']);
+    expect(policy.stdout).toContain('is approved by sam@shop.example as stakeholder, signed');
+
+    const git = (...args: string[]) =>
+      execa('git', ['-c', `safe.directory=${project}`, '-C', project, ...args]);
+    await fs.writeFile(path.join(project, 'unit.test.mjs'), 'process.exit(1)');
+    await git('-c', 'user.name=Ada', '-c', 'user.email=ada@shop.example', 'commit', '-qam', 'red');
+    await execa('chown', ['-R', `${two.users.server}:`, project]);
+    const gate = (await call('evaluateGate', { environment: 'production', waitSeconds: 60 })).data;
+    expect(gate.verdict).not.toBe('pass');
+    const decision = `--until 1h --reason "the runner is broken, the release is not"`;
+    const override = await answer(`override production unit ${decision}`, overrideNamespace);
+    expect(override.shown).toContain('unit in the production gate is');
+    expect([override.exitCode, override.stderr]).toEqual([0, '']);
+    expect(override.stdout).toContain('overridden by sam@shop.example as stakeholder');
+
+    expect((await two.asSam('override production unit --key /etc/passwd')).exitCode).toBe(2);
+    const keys = await fs.readFile(path.join(two.places.home, '.ssh', 'authorized_keys'), 'utf8');
+    expect(keys).not.toContain('agent-forwarding');
   });
 });
 

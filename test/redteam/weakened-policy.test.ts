@@ -4,9 +4,12 @@ import { execa } from 'execa';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type App, openApp } from '../../src/app.ts';
-import { answerPolicy, policyQuestion } from '../../src/approvals/approve-policy.ts';
-import { overrideQuestion, recordOverride } from '../../src/gates/override.ts';
+import { answerPolicy, policyQuestion, policyTextToSign } from '../../src/approvals/approve-policy.ts';
+import { overrideNamespace } from '../../src/approvals/override-statement.ts';
+import { policyNamespace } from '../../src/approvals/policy-statement.ts';
+import { overrideQuestion, overrideTextToSign, recordOverride } from '../../src/gates/override.ts';
 import { sha256 } from '../../src/platform/digest.ts';
+import { signStatement } from '../../src/platform/signatures.ts';
 import type { Caller } from '../../src/project.ts';
 import { type Agent, createPocket, type Pocket } from '../e2e/pocket.ts';
 
@@ -476,5 +479,114 @@ describe('an override', () => {
       verdict: 'inconclusive',
       reason: expect.stringContaining('it ended at'),
     });
+  });
+});
+
+describe('what was signed elsewhere', () => {
+  const hourMs = 60 * 60_000;
+  const reason = 'The runner of the tests is broken, the release is not.';
+  const signedBy = async (name: keyof typeof keys, statement: string, namespace: string) => ({
+    signed: { statement, signature: await signStatement({ statement, keyFile: keys[name], namespace }) },
+    caller: person,
+  });
+  const earlier = (text: string) =>
+    text.replace(/"at":"[^"]*"/, `"at":"${new Date(Date.now() - 2 * hourMs).toISOString()}"`);
+
+  test('of a policy counts once, for just what was printed, by whom the approved policy lists', async () => {
+    const [before, beforeThat] = [await pocket.read('devops.yaml'), await app.project()];
+    await pocket.configure(({ checks, environments }) => {
+      checks.unit.timeout = '3m';
+      environments.staging.gate.unit = '>= 90%';
+    });
+    const project = await app.project();
+    const question = await policyQuestion(project, person);
+    const text = policyTextToSign(project, question, { decision: 'approve' });
+    const answer = async (name: keyof typeof keys, statement: string, namespace = policyNamespace) =>
+      answerPolicy(project, question, await signedBy(name, statement, namespace));
+    const other = (from: RegExp, to: string) => answer('sam', text.replace(from, to));
+    const refusals = [
+      await refusal(answer('agent', text)),
+      await refusal(answer('rita', text)),
+      await refusal(answer('sam', text, overrideNamespace)),
+      await refusal(answer('sam', earlier(text))),
+      await refusal(answer('sam', 'yes\n')),
+      await refusal(other(/"weakenings":\[.*?\]/, '"weakenings":[]')),
+      await refusal(other(/"number":\d+/, '"number":1')),
+      await refusal(other(/"to":"[^"]*"/, '"to":"sha256:aa"')),
+      await refusal(other(/"from":"[^"]*"/, '"from":"sha256:aa"')),
+      await refusal(other(/"project":"[^"]*"/, '"project":"another"')),
+      await refusal(answerPolicy(beforeThat, question, await signedBy('sam', text, policyNamespace))),
+    ];
+    expect(refusals).toEqual([
+      expect.stringContaining('its key is unknown there'),
+      expect.stringContaining('stakeholder: '),
+      expect.stringContaining('it was made for another namespace than devops-engineer-policy'),
+      expect.stringMatching(/SIGNATURE_REFUSED: the statement is of .*, and counts for an hour/),
+      expect.stringContaining('what was signed is no statement about a policy'),
+      expect.stringContaining('what was signed is about another list of what it demands less'),
+      expect.stringContaining('what was signed is about another number'),
+      expect.stringContaining('what was signed is about another policy in force'),
+      expect.stringContaining('what was signed is about another approved policy'),
+      expect.stringContaining('what was signed is about another project'),
+      expect.stringMatching(/NO_CHANGE|another policy in force/),
+    ]);
+    const edited = await signedBy('sam', text, policyNamespace);
+    edited.signed.statement = policyTextToSign(project, question, { decision: 'approve', reason: 'x' });
+    expect(await refusal(answerPolicy(project, question, edited))).toContain(
+      'the statement is not the one that was signed',
+    );
+    expect(await answer('sam', text)).toMatchObject({ level: 'signed', approver: 'sam@pocket.example' });
+    expect(await policy()).toMatchObject({ verdict: 'pass', observed: 'as approved' });
+    // The agent kept it, and uses it once people have gone back.
+    await fs.writeFile(path.join(pocket.dir, 'devops.yaml'), before);
+    await approvePolicy(keys.sam);
+    await pocket.configure(({ checks, environments }) => {
+      checks.unit.timeout = '3m';
+      environments.staging.gate.unit = '>= 90%';
+    });
+    const again = await app.project();
+    const kept = await signedBy('sam', text, policyNamespace);
+    expect(await refusal(answerPolicy(again, await policyQuestion(again, person), kept))).toMatch(
+      /what was signed is about another .*number.*approved policy/,
+    );
+    await fs.writeFile(path.join(pocket.dir, 'devops.yaml'), before);
+  });
+
+  test('of an override counts once, and only where it was signed for', async () => {
+    await agent.call('evaluateGate', { environment: 'staging' });
+    const project = await app.project();
+    const asked = { environment: 'staging', requirement: 'unit', ref: 'HEAD', caller: person };
+    const question = await overrideQuestion(project, asked);
+    const text = overrideTextToSign(project, question, { reason, until: new Date(Date.now() + hourMs) });
+    const answer = async (name: keyof typeof keys, statement: string, namespace = overrideNamespace) =>
+      recordOverride(project, question, await signedBy(name, statement, namespace));
+    const other = (from: RegExp, to: string) => answer('sam', text.replace(from, to));
+    const refusals = [
+      await refusal(answer('agent', text)),
+      await refusal(answer('ada', text)),
+      await refusal(answer('sam', text, policyNamespace)),
+      await refusal(answer('sam', earlier(text))),
+      await refusal(other(/"commit":"[^"]*"/, `"commit":"${'0'.repeat(40)}"`)),
+      await refusal(other(/"environment":"[^"]*"/, '"environment":"production"')),
+      await refusal(other(/"requirement":"[^"]*"/, '"requirement":"review"')),
+      await refusal(other(/"until":"[^"]*"/, '"until":"2999-01-01T00:00:00.000Z"')),
+      await refusal(other(/"reason":"[^"]*"/, '"reason":"ok"')),
+      await refusal(other(/"nonce":"[^"]*"/, '"nonce":"../../x"')),
+    ];
+    expect(refusals).toEqual([
+      expect.stringContaining('its key is unknown there'),
+      expect.stringContaining('ada@pocket.example wrote the commit'),
+      expect.stringContaining('it was made for another namespace'),
+      expect.stringContaining('counts for an hour'),
+      expect.stringContaining('what was signed is about another commit'),
+      expect.stringContaining('what was signed is about another environment'),
+      expect.stringContaining('what was signed is about another requirement'),
+      expect.stringContaining('an override ends in the future, at most 7 days ahead'),
+      expect.stringContaining('is no reason'),
+      expect.stringContaining('what was signed is no statement about an override'),
+    ]);
+    expect(await answer('sam', text)).toMatchObject({ by: 'sam@pocket.example', reason });
+    expect(await refusal(answer('sam', text))).toContain('REQUEST_CLOSED: this very statement was recorded');
+    expect((await requirement('unit')).verdict).toBe('pass');
   });
 });
