@@ -547,7 +547,7 @@ describe('what was signed elsewhere', () => {
     const again = await app.project();
     const kept = await signedBy('sam', text, policyNamespace);
     expect(await refusal(answerPolicy(again, await policyQuestion(again, person), kept))).toMatch(
-      /what was signed is about another .*number.*approved policy/,
+      /what was signed is about another number/,
     );
     await fs.writeFile(path.join(pocket.dir, 'devops.yaml'), before);
   });
