@@ -193,7 +193,7 @@ export async function signerAmong(
     }
   }
   throw new DevopsError('SIGNATURE_REFUSED', reasons.join('; '), {
-    remedy: `Sign with a key that the approved policy lists for ${namesOf(roles)}; those that came later do not count.`,
+    remedy: `Sign with a key that the approved policy lists for ${namesOf(roles)}, touching it if it is a security key; keys that were listed later do not count.`,
   });
 }
 
