@@ -1,10 +1,9 @@
-import * as fs from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startLoad } from '../deployments/targets/load.ts';
 import { type PrivateRegistry, startRegistry } from '../testbed/registry.ts';
 import { useDocker } from '../testbed/use-docker.ts';
 import { type Agent, createPocket, type Pocket } from './pocket.ts';
+import { buildsPushedImage } from './pushed-image.ts';
 
 /** The container target through the whole workflow: images that the build pushed, staging and production on one Docker. */
 vi.setConfig({ testTimeout: 240_000 });
@@ -22,28 +21,13 @@ beforeAll(async () => {
   pocket = await createPocket();
   Object.assign(pocket.environment, docker.environment);
   registry = await startRegistry(docker.dir);
+  const artifact = await buildsPushedImage(pocket, docker, registry);
+  // It falls ill when customers come, however long the machine takes to let them.
   await pocket.edit('service.mjs', (text) =>
-    text
-      .replace("'127.0.0.1'", "'0.0.0.0'")
-      // It falls ill when customers come, however long the machine takes to let them.
-      .replace(/const ill = .*;/, 'const ill = served > (behaviour.illAfterRequests ?? Infinity);'),
+    text.replace(/const ill = .*;/, 'const ill = served > (behaviour.illAfterRequests ?? Infinity);'),
   );
-  await fs.writeFile(
-    path.join(pocket.dir, 'Dockerfile'),
-    'FROM testbed/node\nCOPY . /service/\nCMD ["/usr/bin/node", "service.mjs"]\n',
-  );
-  await fs.writeFile(
-    path.join(pocket.dir, 'build.sh'),
-    `set -e
-image=${registry.name}/shop:$DEVOPS_VERSION
-docker build --quiet --tag $image .
-docker push --quiet $image
-docker image inspect --format '{{index .RepoDigests 0}}' $image
-`,
-  );
-  const variables = Object.entries(docker.environment).map(([name, value]) => `${name}='${value}'`);
   await pocket.configure((config) => {
-    config.artifact = { build: `${variables.join(' ')} sh build.sh`, path: '-' };
+    config.artifact = artifact;
     for (const [name, one] of Object.entries<Record<string, unknown>>(config.environments)) {
       one.target = {
         kind: 'container',

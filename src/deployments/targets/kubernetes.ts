@@ -4,7 +4,7 @@ import { DevopsError } from '../../errors.ts';
 import { servesRelease } from '../../operations/probes.ts';
 import { now, sleep } from '../../platform/clock.ts';
 import { complaintOf } from '../../platform/container-client.ts';
-import { digestOfFile } from '../../platform/digest.ts';
+import { digestOfFile, sha256 } from '../../platform/digest.ts';
 import { exists, path } from '../../platform/files.ts';
 import { openRepository } from '../../platform/git.ts';
 import { minimalEnvironment } from '../../platform/processes.ts';
@@ -42,6 +42,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
     workDir: projectDir,
     environment: minimalEnvironment(serverEnvironment, config.passEnvironment),
     kubeconfig: config.kubeconfig === undefined ? undefined : path.resolve(projectDir, config.kubeconfig),
+    mark: `kubernetes-${sha256(path.resolve(stateDir)).slice(0, 12)}`,
   });
   const pods = openPods(kubectl, config);
   const rollouts = openRollouts({ config, kubectl, pods, environment });
@@ -98,27 +99,20 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
       deployment?.spec.replicas === 0 ? deployment.metadata.annotations[replicasAnnotation] : undefined;
     const replicas = told ?? (before === undefined ? undefined : Number(before));
     const objects = await objectsOf(release, replicas);
-    const dry = dryRun ? ['--dry-run=server'] : [];
-    if (manifest !== undefined) {
-      const input = withRelease(manifest, objects);
-      await kubectl.must(['apply', '--filename', '-', ...dry], { input, log: call.log });
-      return;
-    }
-    const patch = [
-      'patch',
-      'deployment',
-      config.deployment,
-      '--type',
-      'strategic',
-      '--patch',
-      patchOf(objects),
-    ];
-    await kubectl.must([...patch, ...dry], { log: call.log });
+    const { log } = call;
+    const patch = ['patch', 'deployment', config.deployment, '--type', 'strategic', '--patch'];
+    const change = manifest === undefined ? [...patch, patchOf(objects)] : ['apply', '--filename', '-'];
+    const options = { log, ...(manifest !== undefined && { input: withRelease(manifest, objects) }) };
+    if (dryRun) await kubectl.must([...change, '--dry-run=server'], options);
+    else await kubectl.change(change, options);
   }
 
-  /** Whoever has the authority, one after the other. */
+  /** Whoever has the authority, one after the other; what one of them left running when it was killed ends first. */
   async function exclusively(call: TargetCall, effect: () => Promise<void>): Promise<void> {
-    await whileAdmitted(stateDir, call.fence, config.timeout, effect);
+    await whileAdmitted(stateDir, call.fence, config.timeout, async () => {
+      kubectl.endLeftovers();
+      await effect();
+    });
   }
 
   const lacksRelease =
@@ -162,7 +156,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
       await exclusively(call, async () => {
         await rollouts.must(service);
         if (service === config.deployment) await scale.set(service, replicas);
-        await kubectl.must(['scale', 'deployment', service, `--replicas=${replicas}`], { log: call.log });
+        await kubectl.change(['scale', 'deployment', service, `--replicas=${replicas}`], { log: call.log });
       });
       await rollouts.untilRolledOut(service, service, async () => undefined, call.log);
       call.log(`${service} runs ${replicas} times`);
@@ -186,11 +180,11 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
         const { replicas } = deployment.spec;
         if (replicas > 0) {
           const kept = `${replicasAnnotation}=${replicas}`;
-          await kubectl.must(['annotate', '--overwrite', 'deployment', config.deployment, kept], {
+          await kubectl.change(['annotate', '--overwrite', 'deployment', config.deployment, kept], {
             log: call.log,
           });
         }
-        await kubectl.must(['scale', 'deployment', config.deployment, '--replicas=0'], { log: call.log });
+        await kubectl.change(['scale', 'deployment', config.deployment, '--replicas=0'], { log: call.log });
         await scale.forget();
       });
       const deadline = now().getTime() + config.readyWithin;

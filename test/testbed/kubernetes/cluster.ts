@@ -15,6 +15,8 @@ export interface Cluster {
   docker: PrivateDocker;
   registry: PrivateRegistry;
   kubeconfig: string;
+  /** The API server over a `kubectl proxy`: who calls it needs neither certificate nor token. */
+  url: string;
   /** @returns standard output */
   kubectl(parameters: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
@@ -31,8 +33,8 @@ export async function startCluster(programs: string): Promise<Cluster> {
   await fs.mkdir(dir);
   const started: ChildProcess[] = [];
   const registry = await startRegistry(docker.dir);
-  const [etcd, peer, api, kubelet, healthz, manager, scheduler] = await Promise.all(
-    Array.from({ length: 7 }, () => freePort()),
+  const [etcd, peer, api, kubelet, healthz, manager, scheduler, proxy] = await Promise.all(
+    Array.from({ length: 8 }, () => freePort()),
   );
   const kubeconfig = path.join(dir, 'kubeconfig');
   const kubectl: Cluster['kubectl'] = async (parameters, input) =>
@@ -176,7 +178,10 @@ export async function startCluster(programs: string): Promise<Cluster> {
       await kubectl(['get', 'serviceaccount', 'default']);
       return true;
     });
-    return { dir, docker, registry, kubeconfig, kubectl, stop };
+    await start('kubectl', [...client, 'proxy', `--port=${proxy}`]);
+    const url = `http://127.0.0.1:${proxy}`;
+    await until('waited for the proxy', async () => (await fetch(`${url}/readyz`)).ok);
+    return { dir, docker, registry, kubeconfig, url, kubectl, stop };
   } catch (error) {
     if (process.env.KEEP_CLUSTER === undefined) await stop();
     throw error;

@@ -1,18 +1,25 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type Cluster, startCluster } from './cluster.ts';
 
-/** A Kubernetes for the tests of a file; where none was built (`run.sh` does), they are skipped, and it is said why. */
+/** Why no cluster can be had here, or undefined; where none can, nobody starts one. */
+export const clusterObstacle =
+  process.env.KUBERNETES_PROGRAMS === undefined
+    ? 'no Kubernetes was built here: test/testbed/kubernetes/run.sh does'
+    : undefined;
+
+/** @throws Error where it does not start */
+export const startBuiltCluster = (): Promise<Cluster> => startCluster(process.env.KUBERNETES_PROGRAMS ?? '');
+
+/** A Kubernetes for the tests of a file; where none was built, they are skipped, and it is said why. */
 export function useCluster(): Cluster & { readonly runs: boolean } {
-  const programs = process.env.KUBERNETES_PROGRAMS;
   const used = { runs: false } as Cluster & { runs: boolean };
-  const obstacle = 'no Kubernetes was built here: test/testbed/kubernetes/run.sh does';
   beforeAll(async () => {
-    if (programs === undefined) console.warn(`SKIPPED, NOT PROVEN: ${obstacle}`);
-    else Object.assign(used, await startCluster(programs), { runs: true });
+    if (clusterObstacle !== undefined) console.warn(`SKIPPED, NOT PROVEN: ${clusterObstacle}`);
+    else Object.assign(used, await startBuiltCluster(), { runs: true });
   }, 300_000);
   afterAll(async () => {
     if (used.runs) await used.stop();
   });
-  beforeEach(({ skip }) => skip(programs === undefined, obstacle));
+  beforeEach(({ skip }) => skip(clusterObstacle !== undefined, clusterObstacle));
   return used;
 }

@@ -1,0 +1,74 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
+import type { Cluster } from '../testbed/kubernetes/cluster.ts';
+import type { Pocket } from './pocket.ts';
+import { buildsPushedImage } from './pushed-image.ts';
+
+/** A pocket project whose service runs as the Deployment `web` of a namespace of its own. */
+export interface PocketOnCluster {
+  artifact: { build: string; path: string };
+  /** Of an environment. The service is asked over its Service, by the proxy of the API server. */
+  target: Record<string, unknown>;
+  kubectl(...parameters: string[]): Promise<string>;
+  /** The version that each pod answers which is not about to end. */
+  served(): Promise<string[]>;
+}
+
+export async function putOnCluster(
+  pocket: Pocket,
+  cluster: Cluster,
+  namespace: string,
+): Promise<PocketOnCluster> {
+  const kubectl = (...parameters: string[]) => cluster.kubectl(['--namespace', namespace, ...parameters]);
+  await kubectl('create', 'namespace', namespace);
+  const artifact = await buildsPushedImage(pocket, cluster.docker, cluster.registry);
+  await fs.writeFile(path.join(pocket.dir, 'web.yaml'), manifest);
+  return {
+    artifact,
+    target: {
+      kind: 'kubernetes',
+      url: `${cluster.url}/api/v1/namespaces/${namespace}/services/web:8080/proxy`,
+      deployment: 'web',
+      manifest: 'web.yaml',
+      namespace,
+      kubeconfig: cluster.kubeconfig,
+    },
+    kubectl,
+    async served() {
+      const { items } = JSON.parse(await kubectl('get', 'pods', '--selector', 'app=web', '--output', 'json'));
+      const addresses = items
+        .filter(({ metadata }: { metadata: object }) => !('deletionTimestamp' in metadata))
+        .map(({ status }: { status: { podIP: string } }) => status.podIP);
+      return Promise.all(
+        addresses.map(async (address: string) => {
+          const answer = await fetch(`http://${address}:8080/healthz`);
+          return ((await answer.json()) as { version: string }).version;
+        }),
+      );
+    },
+  };
+}
+
+const manifest = `apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec:
+  selector: { app: web }
+  ports: [{ port: 8080 }]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  progressDeadlineSeconds: 30
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: web
+          image: replaced
+          env: [{ name: PORT, value: "8080" }]
+          readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 1 }
+`;
