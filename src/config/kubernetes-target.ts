@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { command, passEnvironment, scalable, serviceUrl } from './commands.ts';
+import { kubernetesChart } from './kubernetes-chart.ts';
 import { checkoutPath, jsonPath, timeLimit } from './values.ts';
 
 /** The `kubernetes` target of an environment: which Deployment runs the release, and how its pods say so. Pure. */
@@ -20,8 +21,9 @@ export const kubernetesTarget = z
       .refine((file) => file !== '-', { error: 'must be a file of the commit' })
       .optional()
       .describe(
-        "YAML file of the release's commit with the Deployment, and what else it has, which is applied with each release. Without it only image, labels and variables of the Deployment in the cluster are changed.",
+        "YAML file of the release's commit with the Deployment, and what else it has, which is applied with each release. Without it, and without `chart`, only image, labels and variables of the Deployment in the cluster are changed.",
       ),
+    chart: kubernetesChart.optional(),
     namespace: objectName.default('default').describe('Namespace of all that.'),
     context: z
       .string()
@@ -52,15 +54,19 @@ export const kubernetesTarget = z
       .describe('How each pod says which version it serves, asked over the proxy of the API server.'),
     scalable,
     passEnvironment: passEnvironment.describe(
-      "Names of the server's variables that kubectl gets besides PATH, HOME and the locale, for example KUBECONFIG.",
+      "Names of the server's variables that kubectl and Helm get besides PATH, HOME and the locale, for example KUBECONFIG.",
     ),
     readyWithin: timeLimit
       .prefault('5m')
       .describe('How long a rollout may take; it ends earlier by the progress deadline of the Deployment.'),
-    timeout: timeLimit.prefault('1m').describe('Limit for each other call of kubectl.'),
+    timeout: timeLimit.prefault('1m').describe('Limit for each other call of kubectl and Helm.'),
+  })
+  .refine(({ manifest, chart }) => manifest === undefined || chart === undefined, {
+    path: ['chart'],
+    error: 'stands beside manifest, and a release is brought by one of them: take the other away',
   })
   .describe(
-    'A Deployment of a Kubernetes cluster, by kubectl: the image by its digest, rolled out by Kubernetes itself.',
+    'A Deployment of a Kubernetes cluster, by kubectl or a Helm chart: the image by its digest, rolled out by Kubernetes itself.',
   );
 
 export type KubernetesTargetConfig = z.output<typeof kubernetesTarget>;

@@ -2,9 +2,14 @@ import type { Trouble } from './issues.ts';
 import type { Config } from './schema.ts';
 import { parseSshAddress } from './ssh-target.ts';
 
-/** Environments that would get in each other's way: on one port, in one folder of a host, or in one Compose project. Pure. */
+/** Environments that would get in each other's way: on one port, in one folder of a host, in one Compose project, or on one Deployment. Pure. */
 export function placeTroubles(config: Config): Trouble[] {
-  return [...portTroubles(config), ...hostFolderTroubles(config), ...composeProjectTroubles(config)];
+  return [
+    ...portTroubles(config),
+    ...hostFolderTroubles(config),
+    ...composeProjectTroubles(config),
+    ...deploymentTroubles(config),
+  ];
 }
 
 function portTroubles({ environments }: Config): Trouble[] {
@@ -51,6 +56,21 @@ function composeProjectTroubles({ environments }: Config): Trouble[] {
     if (other === undefined) return [];
     const message = `${target.project} belongs to ${other} already; give ${name} a project of its own`;
     return [{ path: ['environments', name, 'target', 'project'], message }];
+  });
+}
+
+/** Two environments on one Deployment would roll out over each other. */
+function deploymentTroubles({ environments }: Config): Trouble[] {
+  const taken = new Map<string, string>();
+  return Object.entries(environments).flatMap(([name, { target }]) => {
+    if (target.kind !== 'kubernetes') return [];
+    const { kubeconfig, context, namespace, deployment } = target;
+    const place = JSON.stringify([kubeconfig, context, namespace, deployment]);
+    const other = taken.get(place);
+    taken.set(place, other ?? name);
+    if (other === undefined) return [];
+    const message = `${deployment} in namespace ${namespace} belongs to ${other} already; give ${name} a namespace, a context or a Deployment of its own`;
+    return [{ path: ['environments', name, 'target', 'deployment'], message }];
   });
 }
 

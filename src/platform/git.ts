@@ -1,7 +1,9 @@
 import { DevopsError } from '../errors.ts';
 import { type CommitObject, commitIdOf, parseCommitObject } from './commit-object.ts';
 import { path } from './files.ts';
+import { type CommittedFolder, type FolderLimits, readCommittedFolder } from './git-folder.ts';
 import { nextObject } from './git-objects.ts';
+import { catFile, git, mustGit } from './git-program.ts';
 
 /** The real git, asked by process. Every name that comes from outside is passed as an argument, never as text. */
 
@@ -45,6 +47,12 @@ export interface Repository {
    * file there, or one of more than `maxBytes`. Never looks at the working tree.
    */
   readFile(sha: string, file: string, maxBytes: number): Promise<string | undefined>;
+  /**
+   * The files of a folder of a commit, by its path below the project's folder; undefined where the commit has no such
+   * folder. Never looks at the working tree.
+   * @throws GIT_FAILED for more than the limits, and for what is no file: a link, a submodule
+   */
+  readFolder(sha: string, folder: string, limits: FolderLimits): Promise<CommittedFolder | undefined>;
   /** Files that git tracks and that differ from HEAD, in the index or the working tree. */
   modified(): Promise<string[]>;
   /**
@@ -55,56 +63,6 @@ export interface Repository {
   writeNote(name: string, sha: string, text: string): Promise<void>;
   /** The text of every note under a name; those of more than 1 MiB are left out. */
   notes(name: string): Promise<string[]>;
-}
-
-/** No hook of the repository may run on our behalf: an agent could have planted it. */
-const quiet = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
-
-const environment = {
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_OPTIONAL_LOCKS: '0',
-  GIT_NO_REPLACE_OBJECTS: '1',
-  LC_ALL: 'C',
-};
-
-async function git(dir: string, args: string[], input?: string) {
-  const { execa } = await import('execa');
-  const result = await execa('git', ['-C', dir, ...quiet, ...args], {
-    reject: false,
-    stripFinalNewline: true,
-    env: environment,
-    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
-  });
-  if (result.code === 'ENOENT' && result.exitCode === undefined) {
-    throw new DevopsError('GIT_FAILED', 'git is not installed or not on PATH', {
-      remedy: 'Install git and make it reachable through PATH.',
-    });
-  }
-  return result;
-}
-
-async function mustGit(dir: string, args: string[], input?: string): Promise<string> {
-  const result = await git(dir, args, input);
-  if (result.exitCode !== 0) {
-    throw new DevopsError('GIT_FAILED', `git ${args[0]} failed: ${result.stderr.split('\n')[0]}`, {
-      remedy: `Run "git ${args.join(' ')}" in ${dir} to see why, mend it, and try again.`,
-    });
-  }
-  return result.stdout;
-}
-
-/** What `git cat-file` answers in bytes, for questions of one line each. */
-async function catFile(dir: string, mode: '--batch' | '--batch-check', questions: string): Promise<Buffer> {
-  const { execa } = await import('execa');
-  const { stdout = new Uint8Array() } = await execa('git', ['-C', dir, ...quiet, 'cat-file', mode], {
-    reject: false,
-    stripFinalNewline: false,
-    encoding: 'buffer',
-    maxBuffer: 1024 ** 3,
-    env: environment,
-    input: questions,
-  });
-  return Buffer.from(stdout.buffer, stdout.byteOffset, stdout.byteLength);
 }
 
 /**
@@ -247,6 +205,7 @@ export async function openRepository(projectDir: string): Promise<Repository> {
       if (!found || name !== file || Number(size) > maxBytes) return undefined;
       return mustGit(dir, ['cat-file', 'blob', object]);
     },
+    readFolder: (sha, folder, limits) => readCommittedFolder(projectDir, { sha, folder, limits }),
     async modified() {
       const out = await mustGit(dir, ['status', '--porcelain', '-z', '--untracked-files=no', '--no-renames']);
       return out.split('\0').flatMap((entry) => (entry === '' ? [] : [entry.slice(3)]));

@@ -131,6 +131,28 @@ export function fullConfiguration(): Written {
           timeout: '1m',
         },
       },
+      charted: {
+        target: {
+          kind: 'kubernetes',
+          url: 'https://charted.example',
+          deployment: 'charted',
+          chart: {
+            path: 'deploy/chart',
+            release: 'shop',
+            values: ['deploy/production.yaml'],
+            set: { ingress: { host: 'shop.example' } },
+            valueNames: {
+              repository: 'image.repository',
+              tag: 'image.tag',
+              image: 'app.image',
+              labels: 'podLabels',
+              variables: 'env',
+              replicas: 'replicaCount',
+            },
+            helm: 'helm',
+          },
+        },
+      },
       production: {
         after: 'staging',
         gate: {

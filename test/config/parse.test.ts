@@ -58,6 +58,10 @@ const onCompose = broken(
   '{ kind: process, run: node server.js, port: 8080 }',
   '{ kind: compose, url: "http://localhost:8080", service: web, project: shop, dockerfile: Dockerfile }',
 );
+const onCluster = broken(
+  '{ kind: process, run: node server.js, port: 8080 }',
+  '{ kind: kubernetes, url: "http://localhost:8080", deployment: shop }',
+);
 const environment = (text: string) => broken('    gate:', `${text}\n    gate:`);
 
 test('a valid configuration has its values in the numbers of the house', () => {
@@ -550,17 +554,29 @@ describe('parts that do not fit each other', () => {
       'environments.second.target.project: shop belongs to staging already; give second a project of its own',
     ],
     [
+      'two environments on one Deployment',
+      `${onCluster}  second:\n    target: { kind: kubernetes, url: "http://localhost:8081", deployment: shop }\n    health: { version: $.version }\n`,
+      'environments.second.target.deployment: shop in namespace default belongs to staging already; give second a namespace, a context or a Deployment of its own',
+    ],
+    [
       'a strategy that Compose cannot follow',
       onCompose.replace('    health:', '    strategy: { kind: rolling }\n    health:'),
       'environments.staging.strategy.kind: a compose target cannot bring a release to some of its instances at a time; use allAtOnce',
     ],
     [
       'a cluster that should build',
-      broken(
-        '{ kind: process, run: node server.js, port: 8080 }',
-        '{ kind: kubernetes, url: "http://localhost:8080", deployment: shop }',
-      ),
+      onCluster,
       'environments.staging.target.kind: a kubernetes target runs an image that a registry has',
+    ],
+    [
+      'a chart beside a manifest',
+      onCluster.replace('deployment:', 'manifest: shop.yaml, chart: { path: deploy/chart }, deployment:'),
+      'environments.staging.target.chart: stands beside manifest, and a release is brought by one of them: take the other away',
+    ],
+    [
+      'a chart outside of the commit',
+      onCluster.replace('deployment:', 'chart: { path: ../chart }, deployment:'),
+      'environments.staging.target.chart.path: must be a path inside the checkout',
     ],
     [
       'a compose file that is no file',

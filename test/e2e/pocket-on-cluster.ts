@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Cluster } from '../testbed/kubernetes/cluster.ts';
+import { chartFiles, chartTarget } from '../testbed/kubernetes/created-chart.ts';
 import type { Pocket } from './pocket.ts';
 import { buildsPushedImage } from './pushed-image.ts';
 
@@ -14,22 +15,28 @@ export interface PocketOnCluster {
   served(): Promise<string[]>;
 }
 
+/** @param brought by a manifest, or by a chart as `helm create` makes it */
 export async function putOnCluster(
   pocket: Pocket,
   cluster: Cluster,
   namespace: string,
+  brought: 'manifest' | 'chart' = 'manifest',
 ): Promise<PocketOnCluster> {
   const kubectl = (...parameters: string[]) => cluster.kubectl(['--namespace', namespace, ...parameters]);
   await kubectl('create', 'namespace', namespace);
   const artifact = await buildsPushedImage(pocket, cluster.docker, cluster.registry);
-  await fs.writeFile(path.join(pocket.dir, 'web.yaml'), manifest);
+  const files = brought === 'manifest' ? { 'web.yaml': manifest } : await chartFiles();
+  for (const [name, content] of Object.entries(files)) {
+    await fs.mkdir(path.dirname(path.join(pocket.dir, name)), { recursive: true });
+    await fs.writeFile(path.join(pocket.dir, name), content);
+  }
   return {
     artifact,
     target: {
       kind: 'kubernetes',
       url: `${cluster.url}/api/v1/namespaces/${namespace}/services/web:8080/proxy`,
       deployment: 'web',
-      manifest: 'web.yaml',
+      ...(brought === 'manifest' ? { manifest: 'web.yaml' } : { chart: chartTarget() }),
       namespace,
       kubeconfig: cluster.kubeconfig,
     },

@@ -6,28 +6,22 @@ import { now, sleep } from '../../platform/clock.ts';
 import { complaintOf } from '../../platform/container-client.ts';
 import { digestOfFile, sha256 } from '../../platform/digest.ts';
 import { exists, path } from '../../platform/files.ts';
-import { openRepository } from '../../platform/git.ts';
 import { minimalEnvironment } from '../../platform/processes.ts';
 import { imageReferenceOf } from '../image-reference.ts';
 import { portableVariables } from './environment.ts';
-import { admit, whileAdmitted } from './fence.ts';
+import { whileAdmitted } from './fence.ts';
 import { agreed, refuseLive } from './instances.ts';
-import { openKubectl } from './kubernetes/client.ts';
-import {
-  patchOf,
-  type ReleaseObjects,
-  releaseLabel,
-  replicasAnnotation,
-  versionLabel,
-  withRelease,
-} from './kubernetes/objects.ts';
+import { openChart } from './kubernetes/chart.ts';
+import { openClusterClients } from './kubernetes/client.ts';
+import type { ReleaseForm } from './kubernetes/form.ts';
+import { openManifest } from './kubernetes/manifest.ts';
+import { type ReleaseObjects, releaseLabel, replicasAnnotation, versionLabel } from './kubernetes/objects.ts';
 import { openPods, type Pod } from './kubernetes/pods.ts';
 import { openRollouts } from './kubernetes/rollouts.ts';
 import { labelPrefix } from './labels.ts';
 import { openScale } from './told-replicas.ts';
 import type { Release, Target, TargetCall, TargetProblem, TargetSettings } from './types.ts';
 
-const maxManifestBytes = 4 * 1024 ** 2;
 const pollIntervalMs = 500;
 
 /**
@@ -37,15 +31,20 @@ const pollIntervalMs = 500;
 export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetConfig>): Target {
   const { config, environment, projectDir, stateDir, serverEnvironment } = settings;
   const url = config.url.replace(/\/+$/, '');
-  const kubectl = openKubectl({
+  const targetId = sha256(path.resolve(stateDir)).slice(0, 12);
+  const clients = openClusterClients({
     config,
-    workDir: projectDir,
+    projectDir,
     environment: minimalEnvironment(serverEnvironment, config.passEnvironment),
-    kubeconfig: config.kubeconfig === undefined ? undefined : path.resolve(projectDir, config.kubeconfig),
-    mark: `kubernetes-${sha256(path.resolve(stateDir)).slice(0, 12)}`,
+    mark: `kubernetes-${targetId}`,
   });
+  const { kubectl } = clients;
   const pods = openPods(kubectl, config);
   const rollouts = openRollouts({ config, kubectl, pods, environment });
+  const form: ReleaseForm =
+    config.chart === undefined
+      ? openManifest({ config, projectDir, kubectl, rollouts })
+      : openChart({ config, chart: config.chart, projectDir, stateDir, targetId, clients });
   const scale = openScale(stateDir);
   const failure = (message: string, remedy: string) => new DevopsError('TARGET_FAILED', message, { remedy });
 
@@ -60,20 +59,8 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
     );
   }
 
-  /** @returns undefined without a manifest. @throws TARGET_FAILED, GIT_FAILED */
-  async function manifestOf({ commit, version }: Release): Promise<string | undefined> {
-    if (config.manifest === undefined) return undefined;
-    const repository = await openRepository(projectDir);
-    const text = await repository.readFile(commit, config.manifest, maxManifestBytes);
-    if (text !== undefined) return text;
-    throw failure(
-      `there is no ${config.manifest} in ${version}`,
-      'Commit it, or set target.manifest in devops.yaml to what there is.',
-    );
-  }
-
   /** Nothing that changes with the deployment: else the same release would be rolled out anew by each. */
-  async function objectsOf(release: Release, replicas: number | undefined): Promise<ReleaseObjects> {
+  async function objectsOf(release: Release): Promise<ReleaseObjects> {
     const { commit, version, artifact } = release;
     return {
       deployment: config.deployment,
@@ -85,32 +72,27 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
         [`${labelPrefix}/environment`]: environment,
       },
       environment: portableVariables({ environment, commit, version, artifact, targetUrl: url }),
-      replicas,
     };
   }
 
-  /** Hands the release to the API server, which refuses what it cannot take. @param dryRun changes nothing */
-  async function hand(release: Release, call: TargetCall, dryRun: boolean): Promise<void> {
-    const manifest = await manifestOf(release);
-    const deployment = manifest === undefined ? await rollouts.must() : await rollouts.find();
+  async function hand(release: Release, call: TargetCall, isDryRun: boolean): Promise<void> {
+    const deployment = await rollouts.find();
     const told = (await scale.read())[config.deployment];
     // It was taken out of service: as many as there were before.
     const before =
       deployment?.spec.replicas === 0 ? deployment.metadata.annotations[replicasAnnotation] : undefined;
-    const replicas = told ?? (before === undefined ? undefined : Number(before));
-    const objects = await objectsOf(release, replicas);
-    const { log } = call;
-    const patch = ['patch', 'deployment', config.deployment, '--type', 'strategic', '--patch'];
-    const change = manifest === undefined ? [...patch, patchOf(objects)] : ['apply', '--filename', '-'];
-    const options = { log, ...(manifest !== undefined && { input: withRelease(manifest, objects) }) };
-    if (dryRun) await kubectl.must([...change, '--dry-run=server'], options);
-    else await kubectl.change(change, options);
+    await form.hand(release, await objectsOf(release), {
+      isDryRun,
+      replicas: { told, before: before === undefined ? undefined : Number(before) },
+      log: call.log,
+      deploymentId: call.fence.deploymentId,
+    });
   }
 
   /** Whoever has the authority, one after the other; what one of them left running when it was killed ends first. */
   async function exclusively(call: TargetCall, effect: () => Promise<void>): Promise<void> {
     await whileAdmitted(stateDir, call.fence, config.timeout, async () => {
-      kubectl.endLeftovers();
+      clients.endLeftovers();
       await effect();
     });
   }
@@ -145,8 +127,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
     url,
     problems,
     async stage(release, call) {
-      await admit(stateDir, call.fence);
-      await hand(release, call, true);
+      await exclusively(call, () => hand(release, call, true));
       return {};
     },
     activate,
@@ -167,7 +148,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
     async notRestorable(release) {
       try {
         await imageOf(release);
-        await manifestOf(release);
+        await form.mustBeThere(release);
         return undefined;
       } catch (error) {
         return (error as Error).message;
@@ -227,7 +208,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
         },
       ];
     }
-    if (config.manifest === undefined && !(await rollouts.find())) {
+    if (form.changesWhatIsThere && !(await rollouts.find())) {
       return [
         {
           what: `there is no Deployment ${config.deployment} in namespace ${config.namespace}`,
@@ -235,7 +216,7 @@ export function openKubernetesTarget(settings: TargetSettings<KubernetesTargetCo
         },
       ];
     }
-    return [];
+    return form.problems();
   }
 }
 

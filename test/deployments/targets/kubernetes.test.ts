@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { withRelease } from '../../../src/deployments/targets/kubernetes/objects.ts';
 import { useCluster } from '../../testbed/kubernetes/use-cluster.ts';
+import { charts } from './kubernetes/charts.ts';
 import { frontDoor } from './kubernetes/front-door.ts';
 import { openPocketCluster, type PocketCluster } from './pocket-cluster.ts';
 import { callOf } from './releases.ts';
@@ -136,4 +137,5 @@ describe('kubernetes, a cluster of its own', () => {
   });
 
   frontDoor(cluster);
+  charts(cluster);
 });

@@ -90,7 +90,10 @@ export async function openPocketCluster(cluster: Cluster, namespace: string): Pr
         },
       }),
     async release(version, files = {}, image = built) {
-      for (const [name, content] of Object.entries(files)) await fs.writeFile(path.join(dir, name), content);
+      for (const [name, content] of Object.entries(files)) {
+        await fs.mkdir(path.dirname(path.join(dir, name)), { recursive: true });
+        await fs.writeFile(path.join(dir, name), content);
+      }
       await git('add', '--all', ...Object.keys(files));
       await git('commit', '--quiet', '--allow-empty', '--message', version);
       const commit = (await git('rev-parse', 'HEAD')).stdout;

@@ -14,7 +14,6 @@ import { stateRows } from '../../state-rows.ts';
 const isFull = process.env.FAULTS === 'full';
 /** What the default run takes of the steps: those in which a target is touched, or proof is made. */
 const isQuick = (step: string) => ['activate', 'verify', 'restorePrevious', 'notify'].includes(step);
-const tried = (steps: readonly string[]) => (isFull ? steps : steps.filter(isQuick));
 /** A later command finds the orphan at once; starting a process on a busy machine takes the rest. */
 const recoversWithinMs = 15_000;
 const patienceMs = 240_000;
@@ -49,12 +48,18 @@ interface Killed {
 /**
  * @param always whether the default run tries it, too; every other kind is for `npm run faults`
  * @param obstacle why it cannot be tried on this machine
+ * @param isWhole whether `npm run faults` tries every step, too; no need to where only the effects are others
  */
 export function killedInEveryStep(
   kind: string,
   target: KilledTarget,
-  { always = false, obstacle }: { always?: boolean; obstacle?: string | undefined } = {},
+  {
+    always = false,
+    obstacle,
+    isWhole = isFull,
+  }: { always?: boolean; obstacle?: string | undefined; isWhole?: boolean } = {},
 ): void {
+  const tried = (steps: readonly string[]) => (isWhole ? steps : steps.filter(isQuick));
   const isTried = isFull || always;
   if (isTried && obstacle !== undefined) console.warn(`SKIPPED, NOT PROVEN: ${obstacle}`);
   describe.runIf(isTried && obstacle === undefined)(`a runner of a ${kind} target that is killed`, () => {
@@ -155,7 +160,7 @@ export function killedInEveryStep(
       patienceMs,
     );
 
-    test.each(isFull ? rollbackSteps : ['restore'])(
+    test.each(isWhole ? rollbackSteps : ['restore'])(
       'in %s of a rollback: rolled back',
       async (step) => {
         await pocket.commit({}, `before ${step}`);

@@ -1,17 +1,18 @@
+import { afterAll } from 'vitest';
 import { type PocketOnCluster, putOnCluster } from '../../e2e/pocket-on-cluster.ts';
 import type { Cluster } from '../../testbed/kubernetes/cluster.ts';
-import { clusterObstacle, startBuiltCluster } from '../../testbed/kubernetes/use-cluster.ts';
-import { killedInEveryStep } from './killed-runs.ts';
+import { clusterObstacle, helmObstacle, startBuiltCluster } from '../../testbed/kubernetes/use-cluster.ts';
+import { type KilledTarget, killedInEveryStep } from './killed-runs.ts';
 
-let cluster: Cluster | undefined;
-let service: PocketOnCluster;
+let cluster: Promise<Cluster> | undefined;
+afterAll(async () => (await cluster)?.stop());
 
-killedInEveryStep(
-  'kubernetes',
-  {
+function onCluster(brought: 'manifest' | 'chart'): KilledTarget {
+  let service: PocketOnCluster;
+  return {
     async configure(staging, pocket) {
-      cluster = await startBuiltCluster();
-      service = await putOnCluster(pocket, cluster, 'killed');
+      cluster ??= startBuiltCluster();
+      service = await putOnCluster(pocket, await cluster, `killed-${brought}`, brought);
       await pocket.configure((config) => {
         config.artifact = service.artifact;
         // An image is nothing for a process.
@@ -24,8 +25,9 @@ killedInEveryStep(
       staging.health = { version: '$.version', interval: '100ms', healthyAfter: 2, timeout: '5s' };
     },
     served: () => service.served(),
-    destroy: async () => cluster?.stop(),
     steps: ['stage', 'activate', 'verify', 'validate', 'bake'],
-  },
-  { obstacle: clusterObstacle },
-);
+  };
+}
+
+killedInEveryStep('kubernetes', onCluster('manifest'), { obstacle: clusterObstacle });
+killedInEveryStep('kubernetes (chart)', onCluster('chart'), { obstacle: helmObstacle, isWhole: false });

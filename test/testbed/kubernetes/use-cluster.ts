@@ -7,6 +7,12 @@ export const clusterObstacle =
     ? 'no Kubernetes was built here: test/testbed/kubernetes/run.sh does'
     : undefined;
 
+/** Helm's program, which `run.sh` fetches, for tests of charts. */
+export const helm = process.env.HELM;
+export const helmObstacle =
+  clusterObstacle ??
+  (helm === undefined ? 'there is no Helm: test/testbed/kubernetes/run.sh fetches one' : undefined);
+
 /** @throws Error where it does not start */
 export const startBuiltCluster = (): Promise<Cluster> => startCluster(process.env.KUBERNETES_PROGRAMS ?? '');
 

@@ -23,8 +23,13 @@ export interface ReleaseObjects {
 
 const named = z.object({ kind: z.literal('Deployment'), metadata: z.object({ name: z.string() }) });
 
+/** @returns undefined for an object of another kind */
+export function nameOfDeployment(object: unknown): string | undefined {
+  return named.safeParse(object).data?.metadata.name;
+}
+
 /** What is changed of a Deployment, and what that rests on; all else stays as people wrote it. */
-const deploymentShape = z.looseObject({
+export const deploymentShape = z.looseObject({
   spec: z.looseObject({
     replicas: z.unknown().optional(),
     template: z.looseObject({
@@ -69,7 +74,7 @@ export function withRelease(manifest: string, release: ReleaseObjects): string {
     throw refused(`is no YAML: ${(error as Error).message.split('\n')[0]}`);
   }
   const objects = items.filter((item) => item !== null && item !== undefined);
-  const place = objects.findIndex((one) => named.safeParse(one).data?.metadata.name === release.deployment);
+  const place = objects.findIndex((one) => nameOfDeployment(one) === release.deployment);
   if (place === -1) throw refused(`has no Deployment "${release.deployment}"`);
   const { data: deployment, error } = deploymentShape.safeParse(objects[place]);
   if (!deployment) throw refused(`has a Deployment that cannot be: ${firstIssue(error)}`);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { KubernetesTargetConfig } from '../../../config/schema.ts';
 import { readJsonPath } from '../../../operations/probes.ts';
-import type { Kubectl } from './client.ts';
+import type { ClusterClient } from './client.ts';
 import { releaseLabel, versionLabel } from './objects.ts';
 
 /** The pods of a Deployment: what each runs, what it serves, and what is wrong with it. */
@@ -57,7 +57,7 @@ export interface Pods {
   lastLines(releaseId: string, lines: number): Promise<string[]>;
 }
 
-export function openPods(kubectl: Kubectl, config: KubernetesTargetConfig): Pods {
+export function openPods(kubectl: ClusterClient, config: KubernetesTargetConfig): Pods {
   const container = config.container ?? config.deployment;
 
   async function told(parameters: readonly string[]): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { KubernetesTargetConfig } from '../../../config/schema.ts';
 import { DevopsError } from '../../../errors.ts';
 import { now, sleep } from '../../../platform/clock.ts';
 import type { LogSink } from '../types.ts';
-import type { Kubectl } from './client.ts';
+import type { ClusterClient } from './client.ts';
 import type { Pod, Pods } from './pods.ts';
 
 /** Deployments in the cluster, and waiting until Kubernetes has done what one of them says. */
@@ -62,7 +62,7 @@ export function openRollouts({
   environment,
 }: {
   config: KubernetesTargetConfig;
-  kubectl: Kubectl;
+  kubectl: ClusterClient;
   pods: Pods;
   environment: string;
 }): Rollouts {
