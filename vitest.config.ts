@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { ProgramsFirst } from './test/sequence.ts';
 
 /** What starts servers for long, kills them or attacks them: a run of its own, so that the other one stays short. */
 const servers = [
@@ -21,6 +22,7 @@ export default defineConfig({
     maxWorkers: 2,
     // A worker keeps what it has loaded: to load the house anew for each of 150 files takes longer than most of them run.
     isolate: false,
+    sequence: { sequencer: ProgramsFirst },
     projects: [
       {
         extends: true,

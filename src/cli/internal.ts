@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { openLocalApp } from './call.ts';
 import { withExitCode } from './output.ts';
 
 /**
  * Entries for our own detached processes, not for people. A bundle of its own: whoever waits for a gate or a deployment
- * waits for this start, too, and it needs nothing of the command line.
+ * waits for this start, too, and it needs nothing of the command line. A process host stays for as long as its releases
+ * and loads nothing of the project.
  */
 
 /** @param args after `internal`: `run gate|deployment ID --project DIR`, or `process-host --state DIR` */
@@ -28,6 +28,7 @@ async function perform(args: string[]): Promise<void> {
 }
 
 async function detachedRun(kind: string, id: string, projectDir: string): Promise<void> {
+  const { openLocalApp } = await import('./call.ts');
   const app = await openLocalApp({ project: projectDir });
   try {
     const project = await app.project();

@@ -12,11 +12,11 @@ import { createPocket, type Pocket } from '../e2e/pocket.ts';
 let pocket: Pocket;
 let database: Database.Database;
 const audit = async (...args: string[]) => {
-  const { exitCode, stdout, stderr } = await pocket.cli(['audit', ...args]);
+  const { exitCode, stdout, stderr } = await pocket.command(['audit', ...args]);
   return { exitCode, said: `${stdout}${stderr}` };
 };
 const updateTask = (status: string) =>
-  pocket.cli(['call', 'updateTask', JSON.stringify({ id: 'T-002', status })]);
+  pocket.command(['call', 'updateTask', JSON.stringify({ id: 'T-002', status })]);
 const note = () => pocket.git('notes', '--ref=devops-audit', 'show', 'HEAD');
 
 beforeAll(async () => {

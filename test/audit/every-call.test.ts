@@ -93,14 +93,14 @@ test('what only looks leaves none', async () => {
 test('the request for an approval, the answer of a person and its end are there, with the person', async () => {
   const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
   const { requestId } = data.approvalRequest;
-  await on.pocket.cli(['approve', requestId, '--reject', '--reason', 'not today']);
+  await on.pocket.command(['approve', requestId, '--reject', '--reason', 'not today']);
   const { data: audit } = await on.agent.call('getAudit', { subject: requestId });
   expect(audit.entries.map(({ action, decision }: Entry) => `${action}: ${decision}`).reverse()).toEqual([
     'approval.request: pending',
     'approval.reject: unverified',
     'approval.close: rejected',
   ]);
-  const { stdout } = await on.pocket.cli(['audit', 'export']);
+  const { stdout } = await on.pocket.command(['audit', 'export']);
   const rejected = stdout
     .split('\n')
     .map((line) => JSON.parse(line))

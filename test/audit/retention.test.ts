@@ -67,19 +67,19 @@ async function age() {
   for (const name of await kept()) await fs.utimes(path.join(pocket.dir, '.devops', name), then, then);
 }
 const verify = async () => {
-  const { exitCode, stdout } = await pocket.cli(['audit', 'verify']);
+  const { exitCode, stdout } = await pocket.command(['audit', 'verify']);
   return { exitCode, stdout };
 };
 async function bundleOf(deploymentId: string, name: string) {
   const out = path.join(pocket.dir, '.git', name);
-  expect((await pocket.cli(['audit', 'export', '--deployment', deploymentId, '--out', out])).exitCode).toBe(
-    0,
-  );
-  return { out, ...(await pocket.cli(['audit', 'verify', out])) };
+  expect(
+    (await pocket.command(['audit', 'export', '--deployment', deploymentId, '--out', out])).exitCode,
+  ).toBe(0);
+  return { out, ...(await pocket.command(['audit', 'verify', out])) };
 }
 
 test('a report maps the record to controls, and names what is missing', slow, async () => {
-  const { exitCode, stdout } = await pocket.cli(['audit', 'report', '--since', '1d']);
+  const { exitCode, stdout } = await pocket.command(['audit', 'report', '--since', '1d']);
   expect(exitCode).toBe(0);
   expect(stdout).toContain('2 requests on record, 1 of them began.');
   expect(stdout).toMatch(
@@ -100,7 +100,7 @@ test('a report maps the record to controls, and names what is missing', slow, as
     /## ISO\/IEC 27001:2022 A\.8\.32: Changes are recorded[\s\S]*- \d+ entries, chain intact/,
   );
   expect(stdout).not.toMatch(/^EVIDENCED\n(- [^\n]*\n)*- Gap/m);
-  const later = await pocket.cli(['audit', 'report', '--since', '2099-01-01', '--json']);
+  const later = await pocket.command(['audit', 'report', '--since', '2099-01-01', '--json']);
   const { changes, controls } = JSON.parse(later.stdout) as {
     changes: unknown[];
     controls: { standing: string }[];
@@ -118,7 +118,7 @@ test('what is old and needed by nothing goes, and the trail tells of it', slow, 
     stdout: expect.stringMatching(/reports and logs as it tells\./),
   });
   await age();
-  const would = await pocket.cli(['audit', 'prune', '--dry-run', '--json']);
+  const would = await pocket.command(['audit', 'prune', '--dry-run', '--json']);
   const objects = (JSON.parse(would.stdout).removed as { object: string }[]).map(({ object }) => object);
   expect(await kept()).toEqual(before);
   expect(objects).toContain(`logs/${failed.deploymentId}.log`);
@@ -135,7 +135,7 @@ test('what is old and needed by nothing goes, and the trail tells of it', slow, 
     decision: 'expired',
     detail: { before: expect.stringMatching(/^sha256:/) },
   });
-  expect((await pocket.cli(['audit', 'prune'])).stdout).toContain('0 were removed.');
+  expect((await pocket.command(['audit', 'prune'])).stdout).toContain('0 were removed.');
 
   const state = await verify();
   expect(state.exitCode).toBe(0);
@@ -163,10 +163,10 @@ test(
       return texts.filter((text) => text.includes(words)).length;
     };
     expect(await said()).toBeGreaterThan(0);
-    expect(await pocket.cli(['audit', 'erase', 'red', '--reason', 'x'])).toMatchObject({ exitCode: 2 });
+    expect(await pocket.command(['audit', 'erase', 'red', '--reason', 'x'])).toMatchObject({ exitCode: 2 });
     // Words are words: a sign that a database would take for any other finds only itself, and so does a capital.
     for (const other of [words.replaceAll(' ', '_'), words.replaceAll(' ', '%'), words.toUpperCase()]) {
-      const none = await pocket.cli(['audit', 'erase', other, '--reason', 'x', '--json']);
+      const none = await pocket.command(['audit', 'erase', other, '--reason', 'x', '--json']);
       expect(JSON.parse(none.stdout)).toMatchObject({ replaced: [], removed: [] });
     }
     const erased = await pocket.cli(['audit', 'erase', words, '--reason', 'asked for in letter 7', '--json']);

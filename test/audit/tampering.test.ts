@@ -45,9 +45,9 @@ beforeAll(async () => {
   await agent.call('requestHuman', { kind: 'decision', title: 'Which?', description: 'One of two.' });
   await agent.call('createFixTask', { title: 'Fix', description: 'it', cause: { incidentId: 'I-1' } });
   await agent.call('rollback', { environment: 'production', reason: 'none to go back to' });
-  await pocket.cli(['approve', 'policy', '--reject', '--reason', 'no']);
+  await pocket.command(['approve', 'policy', '--reject', '--reason', 'no']);
   await agent.call('updateTask', { id: 'T-002', status: 'blocked' });
-  expect((await pocket.cli(['audit', 'checkpoint'])).stdout).toContain('is anchored');
+  expect((await pocket.command(['audit', 'checkpoint'])).stdout).toContain('is anchored');
   app = openApp({ projectDir: pocket.dir, serverEnvironment: pocket.environment });
   project = await app.project();
   checkpoints = await readCheckpoints(project);
@@ -202,9 +202,9 @@ test('the command line finds what was done, names the entry, and ends with 5', a
     5,
     expect.stringContaining('BROKEN at entry 3: its content was changed'),
   ]);
-  expect((await used.pocket.cli(['audit', 'checkpoint'])).exitCode).toBe(5);
+  expect((await used.pocket.command(['audit', 'checkpoint'])).exitCode).toBe(5);
   intruder.prepare('update audit set decision = ? where position = 3').run(before.decision);
-  expect((await used.pocket.cli(['audit', 'verify'])).exitCode).toBe(0);
+  expect((await used.pocket.command(['audit', 'verify'])).exitCode).toBe(0);
 });
 
 describe('bytes of the file', () => {

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type App, openApp } from '../../src/app.ts';
 import { type Attestation, type AttestRequest, attest } from '../../src/gates/statements/attest.ts';
+import { newFolder } from '../new-folder.ts';
 import { usePocket } from './pocket.ts';
 import {
   type AnyStatement,
@@ -64,15 +64,13 @@ beforeAll(async () => {
   await writeFile(path.join(pocket.dir, '.git', 'builder.pem'), builderKey.privateKey);
   await pocket.edit('.gitignore', (text) => `${text}\nreports\n`).catch(() => undefined);
   await pocket.commit({}, 'with a policy');
-  clone = await realpath(await mkdtemp(path.join(tmpdir(), 'pocket-ci-')));
+  clone = await newFolder('pocket-ci-');
   await execa('git', ['clone', '--quiet', pocket.dir, clone]);
 });
 afterAll(() => rm(clone, { recursive: true, force: true }));
 
 /** The command line in the clone of the build system. */
-async function inCi(args: string[]): ReturnType<typeof on.pocket.cli> {
-  return on.pocket.cli(['--project', clone, ...args]);
-}
+const inCi = (args: string[]) => on.pocket.command(['--project', clone, ...args]);
 const gitInCi = (...args: string[]) => execa('git', ['-C', clone, ...args]);
 
 async function gateFor(gate: object, run = 'none'): Promise<AnyStatement> {
@@ -103,7 +101,7 @@ async function foreign(
 describe('a report of CI', () => {
   test('travels as a git note and is read here again', async () => {
     expect((await gateFor({ unit: '100%' })).only).toMatchObject({ observed: 'no evidence' });
-    const attested = await inCi(['attest', 'unit', '--run', '--key', ciKey]);
+    const attested = await on.pocket.cli(['--project', clone, 'attest', 'unit', '--run', '--key', ciKey]);
     expect(attested).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('2 passed, 0 failed') });
     expect(attested.stdout).toContain('git push origin refs/notes/devops-evidence');
     await gitInCi('push', '--quiet', 'origin', 'refs/notes/devops-evidence');
@@ -334,7 +332,7 @@ describe('a statement of others', () => {
 test('check says what is missing of a producer', async () => {
   await on.pocket.edit('scan.pub.pem', () => scanKey.privateKey);
   await rm(path.join(on.pocket.dir, '.producers'));
-  const { exitCode, stdout } = await on.pocket.cli(['check']);
+  const { exitCode, stdout } = await on.pocket.command(['check']);
   expect(exitCode).toBe(2);
   expect(stdout).toContain('producers.ci: there is no .producers');
   expect(stdout).toContain('producers.scan: it is no public key in PEM');

@@ -27,10 +27,11 @@ const change = (edit: (staging: Record<string, unknown>) => void) =>
   on.pocket.configure(({ environments }) => edit(environments.staging));
 const letCount = async () =>
   expect(
-    (await on.pocket.cli(['approve', 'policy', '--key', key, '--reason', 'as this test needs it'])).stdout,
+    (await on.pocket.command(['approve', 'policy', '--key', key, '--reason', 'as this test needs it']))
+      .stdout,
   ).toMatch(/approved|counts/i);
 const decide = (requirement: string) =>
-  on.pocket.cli([
+  on.pocket.command([
     ...['override', 'staging', requirement, '--key', key, '--until', '1h'],
     ...['--reason', 'The sale begins tonight, see INC-12.'],
   ]);
@@ -38,7 +39,7 @@ const decide = (requirement: string) =>
 async function deploy(): Promise<string> {
   const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
   expect(data.state).toBe('waitingForApproval');
-  const approved = await on.pocket.cli(['approve', data.approvalRequest.requestId, '--key', key]);
+  const approved = await on.pocket.command(['approve', data.approvalRequest.requestId, '--key', key]);
   expect(approved.exitCode).toBe(0);
   return data.deploymentId;
 }

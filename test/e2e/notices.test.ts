@@ -91,12 +91,12 @@ test(
   async () => {
     receiver.behaves = 500;
     const asked = { kind: 'incident', title: 'Look', description: 'at this' };
-    await pocket.cli(['call', 'requestHuman', JSON.stringify(asked)]);
-    const status = await pocket.cli(['status', 'staging']);
+    await pocket.command(['call', 'requestHuman', JSON.stringify(asked)]);
+    const status = await pocket.command(['status', 'staging']);
     expect(status.stdout).toContain('1 notifications are undelivered: the webhook answered 500');
     receiver.behaves = 200;
     due();
-    await pocket.cli(['status', 'staging']);
+    await pocket.command(['status', 'staging']);
     expect(sql("select id from outbox where event = 'humanNeeded' and delivered_at is null")).toEqual([]);
   },
   patienceMs,

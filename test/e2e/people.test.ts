@@ -58,19 +58,19 @@ const final = async (deploymentId: string) =>
 
 test('a commit counts as reviewed only with a reviewer’s signature over that very commit', async () => {
   expect(await review()).toMatchObject({ name: 'review', verdict: 'inconclusive', observed: 'not reviewed' });
-  await pocket.cli(['review', 'HEAD', '--key', author]);
+  await pocket.command(['review', 'HEAD', '--key', author]);
   expect(await review()).toMatchObject({ verdict: 'fail', observed: 'review not valid' });
-  expect((await pocket.cli(['review', 'HEAD', '--key', reviewer])).exitCode).toBe(0);
+  expect((await pocket.command(['review', 'HEAD', '--key', reviewer])).exitCode).toBe(0);
   expect(await review()).toMatchObject({ verdict: 'pass', observed: 'approved by rita@pocket.example' });
   const note = await pocket.git('notes', '--ref=devops-reviews', 'show', 'HEAD');
   await pocket.commit({}, 'next');
   await pocket.git('notes', '--ref=devops-reviews', 'add', '-m', note, 'HEAD');
   expect(await review()).toMatchObject({ verdict: 'fail', observed: 'review not valid' });
   await allow('.reviewers', 'ada@pocket.example', reviewer);
-  await pocket.cli(['review', 'HEAD', '--key', reviewer]);
+  await pocket.command(['review', 'HEAD', '--key', reviewer]);
   expect(await review()).toMatchObject({ verdict: 'fail', observed: 'reviewed by its author' });
   await allow('.reviewers', 'rita@pocket.example', reviewer);
-  await pocket.cli(['review', 'HEAD', '--key', reviewer]);
+  await pocket.command(['review', 'HEAD', '--key', reviewer]);
   expect(await review()).toMatchObject({ verdict: 'pass' });
 });
 
@@ -83,7 +83,7 @@ test('a deployment waits, without holding the environment, until the right perso
 
   const unsigned = await pocket.cli(['approve', requestId]);
   expect([unsigned.exitCode, unsigned.stderr]).toEqual([4, expect.stringContaining('SIGNATURE_REFUSED')]);
-  const stranger = await pocket.cli(['approve', requestId, '--key', author]);
+  const stranger = await pocket.command(['approve', requestId, '--key', author]);
   expect([stranger.exitCode, stranger.stderr]).toEqual([4, expect.stringContaining('SIGNATURE_REFUSED')]);
   expect((await final(deploymentId)).state).toBe('waitingForApproval');
 
@@ -96,12 +96,12 @@ test('a deployment waits, without holding the environment, until the right perso
   expect(await final(deploymentId)).toMatchObject({ state: 'deployed', approvalStatus: 'approved' });
   expect(await pocket.read('human-requests.md')).toMatch(/Resolved[\s\S]*REQ-1001[\s\S]*resolved\. approved/);
   expect(await pocket.read('deployment-log.md')).toContain('sam@pocket.example as stakeholder, signed');
-  expect((await pocket.cli(['approve', requestId, '--key', stakeholder])).exitCode).toBe(3);
+  expect((await pocket.command(['approve', requestId, '--key', stakeholder])).exitCode).toBe(3);
 });
 
 test('a rejection ends it with the reason', async () => {
   const { deploymentId, requestId } = await waiting();
-  await pocket.cli(['approve', requestId, '--reject', '--reason', 'not today', '--key', stakeholder]);
+  await pocket.command(['approve', requestId, '--reject', '--reason', 'not today', '--key', stakeholder]);
   expect(await final(deploymentId)).toMatchObject({
     state: 'failed',
     failure: { code: 'APPROVAL_REJECTED', message: expect.stringContaining('not today') },
@@ -113,7 +113,7 @@ test('an approval is void when the policy changed after it was asked for', async
   await pocket.configure(({ environments }) => {
     environments.staging.strategy.bake = '600ms';
   });
-  await pocket.cli(['approve', requestId, '--key', stakeholder]);
+  await pocket.command(['approve', requestId, '--key', stakeholder]);
   expect(await final(deploymentId)).toMatchObject({
     state: 'failed',
     failure: { code: 'APPROVAL_VOID', message: expect.stringContaining('policyDigest') },
@@ -124,7 +124,7 @@ test('a cancelled deployment takes its request with it', async () => {
   const { deploymentId, requestId } = await waiting();
   await agent.call('cancelDeployment', { deploymentId, reason: 'changed our mind' });
   expect((await final(deploymentId)).state).toBe('cancelled');
-  expect((await pocket.cli(['approve', requestId, '--key', stakeholder])).exitCode).toBe(3);
+  expect((await pocket.command(['approve', requestId, '--key', stakeholder])).exitCode).toBe(3);
 });
 
 test('one that nobody answers in time expires', async () => {

@@ -1,7 +1,6 @@
 import * as fs from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -12,6 +11,8 @@ import { openApp } from '../../src/app.ts';
 import { freePort } from '../../src/platform/process-host/ports.ts';
 import { packageDir } from '../../src/platform/self.ts';
 import { findTool } from '../../src/tools/index.ts';
+import { newFolder } from '../new-folder.ts';
+import { runInProcess, type Said } from './in-process.ts';
 
 /** A real project in a temporary folder: git repository, service, policy, board, and a webhook that listens. */
 
@@ -38,10 +39,10 @@ export interface Pocket {
   messages: { event: string; text: string; subject: string }[];
   ports: { staging: number; production: number };
   connect(): Promise<Agent>;
-  cli(
-    args: string[],
-    options?: { input?: string },
-  ): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  /** The built command line. */
+  cli(args: string[], options?: { input?: string }): Promise<Said>;
+  /** The same without a start of its own. */
+  command(args: string[]): Promise<Said>;
   /** Changes what the service does and commits it. */
   commit(behaviour: Record<string, unknown>, message?: string): Promise<string>;
   /** Changes the policy. */
@@ -56,7 +57,7 @@ export interface Pocket {
 }
 
 export async function createPocket(): Promise<Pocket> {
-  const dir = await fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'pocket-')));
+  const dir = await newFolder('pocket-');
   await fs.cp(fixture, dir, { recursive: true });
   const ports = { staging: await freePort(), production: await freePort() };
   const edit = async (file: string, change: (text: string) => string) => {
@@ -96,6 +97,8 @@ export async function createPocket(): Promise<Pocket> {
     return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
   };
 
+  const command: Pocket['command'] = (args) => runInProcess(args, { dir, environment });
+
   /** Takes what is configured now out of service, as far as it runs on this machine. */
   async function stopAll(): Promise<void> {
     const app = openApp({ projectDir: dir, serverEnvironment: environment });
@@ -128,8 +131,9 @@ export async function createPocket(): Promise<Pocket> {
       return commitAll(message);
     },
     cli: runCli,
+    command,
     async agree() {
-      const { exitCode, stderr } = await runCli(['approve', 'policy']);
+      const { exitCode, stderr } = await command(['approve', 'policy']);
       expect([exitCode, stderr]).toEqual([0, '']);
     },
     connect: () => connectAgent(dir, environment),

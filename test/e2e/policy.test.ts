@@ -47,11 +47,11 @@ test('where nobody could sign, whoever stands at the terminal answers, and the r
     reason: expect.stringContaining('approvers.stakeholder'),
     remedy: 'A person runs "devops-engineer approve policy", or the change is undone.',
   });
-  expect(await pocket.cli(['check'])).toMatchObject({
+  expect(await pocket.command(['check'])).toMatchObject({
     exitCode: 2,
     stdout: expect.stringContaining('policy: weaker than approved policy'),
   });
-  const signed = await pocket.cli(['approve', 'policy', '--key', sam]);
+  const signed = await pocket.command(['approve', 'policy', '--key', sam]);
   expect(signed).toMatchObject({
     exitCode: 4,
     stderr: expect.stringContaining('nobody whose signature would count'),
@@ -64,14 +64,14 @@ test('where nobody could sign, whoever stands at the terminal answers, and the r
     observed: 'as approved',
     reason: expect.stringContaining('unverified'),
   });
-  expect((await pocket.cli(['approve', 'policy', '--key', sam])).stderr).toContain('NO_CHANGE');
+  expect((await pocket.command(['approve', 'policy', '--key', sam])).stderr).toContain('NO_CHANGE');
   const { entries } = (await agent.call('getAudit', { subject: 'policy' })).data;
   expect(entries.map(({ action, decision }: Record<string, string>) => [action, decision])).toEqual([
     ['policy.approve', 'unverified'],
     ['policy.change', 'weaker'],
     ['policy.firstUse', 'trusted'],
   ]);
-  expect((await pocket.cli(['audit', 'verify'])).exitCode).toBe(0);
+  expect((await pocket.command(['audit', 'verify'])).exitCode).toBe(0);
 });
 
 test('a deployment under way goes on by the policy that it was started with', async () => {
@@ -98,7 +98,7 @@ test('one that waits for people meets the policy of the day on which they answer
   await pocket.configure(({ environments }) => {
     environments.staging.gate = {};
   });
-  await pocket.cli(['approve', data.approvalRequest.requestId, '--key', sam]);
+  await pocket.command(['approve', data.approvalRequest.requestId, '--key', sam]);
   expect(await final(data.deploymentId)).toMatchObject({
     state: 'failed',
     failure: { code: 'GATE_FAILED', step: 'admit', message: expect.stringContaining('policy (weaker than') },
@@ -129,7 +129,7 @@ test('a release that a person lets pass says so wherever it is told of', async (
     expect(lines.slice(2, 5).join('\n')).toContain('unit: The file is a leftover');
   }
   expect(data).toMatchObject({ state: 'waitingForApproval', overrides: [{ name: 'unit' }] });
-  const approved = await pocket.cli(['approve', data.approvalRequest.requestId, '--key', sam]);
+  const approved = await pocket.command(['approve', data.approvalRequest.requestId, '--key', sam]);
   expect(approved.stdout).toContain('unit: overridden by sam@pocket.example: 0 of 1 passed');
   expect(await final(data.deploymentId)).toMatchObject({ state: 'deployed', overrides: [{ name: 'unit' }] });
   expect((await pocket.read('deployment-log.md')).split('## ').at(-1)).toMatch(

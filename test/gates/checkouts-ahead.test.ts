@@ -1,11 +1,11 @@
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { checkoutsAhead } from '../../src/gates/checkouts-ahead.ts';
 import { openCheckouts } from '../../src/platform/checkout.ts';
 import { openRepository } from '../../src/platform/git.ts';
+import { newFolder } from '../new-folder.ts';
 
 let dir: string;
 let sha: string;
@@ -15,7 +15,7 @@ const open = async () =>
   openCheckouts(await openRepository(dir), { worktreesDir: worktrees(), projectDir: dir });
 
 beforeAll(async () => {
-  dir = await fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'checkouts-ahead-')));
+  dir = await newFolder('checkouts-ahead-');
   const git = async (...args: string[]) =>
     (await execa('git', ['-C', dir, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', ...args]))
       .stdout;

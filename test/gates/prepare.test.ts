@@ -1,11 +1,11 @@
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type App, openApp } from '../../src/app.ts';
 import { runCheck } from '../../src/gates/run-check.ts';
+import { newFolder } from '../new-folder.ts';
 
 /** What `prepare` made is reused for the same inputs, and what one commit does to it never reaches another. */
 
@@ -46,7 +46,7 @@ async function run(files: Record<string, string>) {
 }
 
 beforeAll(async () => {
-  dir = await fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'prepared-')));
+  dir = await newFolder('prepared-');
   await git('init', '--quiet', '--initial-branch=main');
   await git('config', 'user.name', 'Ada');
   await git('config', 'user.email', 'ada@example.com');

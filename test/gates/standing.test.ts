@@ -230,7 +230,7 @@ describe('after', () => {
   test('ends when the environment is taken out of service', async () => {
     await on.pocket.commit({}, 'fifth');
     await deploy('staging');
-    await on.pocket.cli(['down', 'staging']);
+    await on.pocket.command(['down', 'staging']);
     expect(await requirement('after')).toMatchObject({
       verdict: 'fail',
       reason: expect.stringContaining('taken out of service'),

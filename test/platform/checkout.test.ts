@@ -1,10 +1,10 @@
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Checkout, checkOut } from '../../src/platform/checkout.ts';
 import { openRepository } from '../../src/platform/git.ts';
+import { newFolder } from '../new-folder.ts';
 
 /** A checkout holds what the commit holds, whatever the project's repository and its user are set to. */
 
@@ -17,7 +17,7 @@ const write = async (file: string, text: string) => {
 };
 
 beforeAll(async () => {
-  dir = await fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'checkout-')));
+  dir = await newFolder('checkout-');
   await git('init', '--quiet', '--initial-branch=main');
   await git('config', 'user.name', 'Ada');
   await git('config', 'user.email', 'ada@example.com');

@@ -1,11 +1,11 @@
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyCommitSignature } from '../../src/platform/commit-signature.ts';
 import { openRepository } from '../../src/platform/git.ts';
+import { newFolder } from '../new-folder.ts';
 
 /** Real commits, signed by real keys, and every setting of the repository that could make a signature look good. */
 
@@ -25,7 +25,7 @@ const verify = async (sha: string, signers = file('signers')) =>
   verifyCommitSignature(await openRepository(dir), sha, signers);
 
 beforeAll(async () => {
-  dir = await fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'commits-')));
+  dir = await newFolder('commits-');
   await git('init', '--quiet', '--initial-branch=main');
   await git('config', 'user.name', 'Ada Author');
   await git('config', 'user.email', 'ada@shop.example');

@@ -1,5 +1,4 @@
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll } from 'vitest';
@@ -10,6 +9,7 @@ import { subjectOf } from '../../src/gates/assess.ts';
 import { evaluateGateHere } from '../../src/gates/gates.ts';
 import type { GateResult, RequirementResult } from '../../src/gates/types.ts';
 import { findTool } from '../../src/tools/index.ts';
+import { newFolder } from '../new-folder.ts';
 
 /**
  * A project for attacks on a gate: a commit with a red test, and an attacker who may write whatever an agent may write.
@@ -65,7 +65,7 @@ const caller = { kind: 'mcp', user: 'agent', client: 'attacker' } as const;
 export function useArena(environment: (dir: string) => Record<string, string> = () => ({})): Arena {
   const arena = {} as Arena;
   beforeAll(async () => {
-    const dir = await fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'arena-')));
+    const dir = await newFolder('arena-');
     const write = async (file: string, content: string) => {
       await fs.mkdir(path.dirname(path.join(dir, file)), { recursive: true });
       await fs.writeFile(path.join(dir, file), content);

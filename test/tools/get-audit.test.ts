@@ -31,11 +31,11 @@ test('a cursor that is none is refused', async () => {
 });
 
 test('a changed entry is found, by the tool and by the command line', async () => {
-  expect((await pocket.cli(['audit', 'verify'])).exitCode).toBe(0);
+  expect((await pocket.command(['audit', 'verify'])).exitCode).toBe(0);
   const database = new Database(path.join(pocket.dir, '.devops/state.db'));
   database.prepare(`update audit set decision = 'refused' where position = 2`).run();
   database.close();
   expect((await agent.call('getAudit')).data.chain).toEqual({ brokenAt: 2, why: 'its content was changed' });
-  const { exitCode, stdout } = await pocket.cli(['audit', 'verify']);
+  const { exitCode, stdout } = await pocket.command(['audit', 'verify']);
   expect([exitCode, stdout]).toEqual([5, expect.stringContaining('BROKEN at entry 2')]);
 });

@@ -139,14 +139,14 @@ test('a red gate keeps it out, and a signed approval is for these very parameter
     .prepare('update deployments set runbook = ? where id = ?')
     .run(JSON.stringify({ name: 'resize', parameters: { megabytes: 200 } }), asked.deploymentId);
   database.close();
-  const approved = await on.pocket.cli(['approve', asked.approvalRequest.requestId, '--key', key]);
+  const approved = await on.pocket.command(['approve', asked.approvalRequest.requestId, '--key', key]);
   expect(approved.stdout).toContain('PARAM_MEGABYTES=8');
   expect(await follow(asked.deploymentId)).toMatchObject({
     state: 'failed',
     failure: { code: 'APPROVAL_VOID', message: expect.stringContaining('runbook') },
   });
   const again = await run('resize', { parameters: { megabytes: 8 } });
-  await on.pocket.cli(['approve', again.approvalRequest.requestId, '--key', key]);
+  await on.pocket.command(['approve', again.approvalRequest.requestId, '--key', key]);
   expect(await follow(again.deploymentId)).toMatchObject({ state: 'deployed' });
   expect(await stored('size')).toBe('8');
 });

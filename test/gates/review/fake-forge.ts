@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { newFolder } from '../../new-folder.ts';
 
 /**
  * `gh` and `glab` as their users know them, without a forge behind: a program on PATH that prints the JSON of the API
@@ -29,7 +29,7 @@ exit 1
 `;
 
 export async function fakeForge(): Promise<FakeForge> {
-  const bin = await fs.realpath(await fs.mkdtemp(path.join(tmpdir(), 'forge-')));
+  const bin = await newFolder('forge-');
   const install = async (text: string) => {
     for (const name of ['gh', 'glab']) await fs.writeFile(path.join(bin, name), text, { mode: 0o755 });
   };
