@@ -81,6 +81,10 @@ test('a deployment waits, without holding the environment, until the right perso
     .poll(() => pocket.messages)
     .toContainEqual(expect.objectContaining({ event: 'approvalNeeded', subject: requestId }));
 
+  const shown = await pocket.command(['status', 'staging']);
+  expect(shown.stdout).toContain(`deploy ${deploymentId} of`);
+  expect(shown.stdout).toContain(`waits for people, see "devops-engineer approve ${requestId} --statement"`);
+
   const unsigned = await pocket.cli(['approve', requestId]);
   expect([unsigned.exitCode, unsigned.stderr]).toEqual([4, expect.stringContaining('SIGNATURE_REFUSED')]);
   const stranger = await pocket.command(['approve', requestId, '--key', author]);
