@@ -21,7 +21,7 @@ beforeAll(async () => {
     config.retention = { logs: '1d', reports: '1d', artifacts: '1d' };
     delete config.environments.production;
   });
-  agent = await pocket.connect();
+  agent = await pocket.connectHere();
   live = await deploy('deployed');
   await pocket.commit({ redUnitTest: true });
   failed = await deploy('failed');

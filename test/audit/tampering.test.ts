@@ -15,7 +15,7 @@ import { leafPages } from './sqlite-pages.ts';
 
 /** A chain that an agent and a person made through the front door, and everything that can be done to it. */
 
-const used = usePocket();
+const used = usePocket(undefined, { here: true });
 const columns = [
   'at',
   'actor',

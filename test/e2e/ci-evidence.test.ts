@@ -26,29 +26,32 @@ const builderKey = inPem(generateKeyPairSync('ed25519'));
 const builder = 'https://github.com/acme/pocket/.github/workflows/build.yml@refs/heads/main';
 const scanner = 'pkg:github/aquasecurity/trivy';
 
-const on = usePocket((config) => {
-  config.producers = {
-    ci: { allowedSigners: '.producers' },
-    scan: { publicKey: 'scan.pub.pem' },
-    builder: { publicKey: 'builder.pub.pem' },
-  };
-  Object.assign(config.checks, {
-    unit: { ...config.checks.unit, attestedBy: ['ci'] },
-    slow: { attestedBy: ['ci'], report: { format: 'junit' } },
-    lint: { run: 'exit 3', attestedBy: ['builder'] },
-    integration: {
-      attestedBy: ['builder'],
-      statement: { kind: 'testResult', configuration: '.github/workflows/integration.yml' },
-    },
-    dependencies: { attestedBy: ['scan'], statement: { kind: 'vulnerabilities', scanner } },
-    provenance: {
-      attestedBy: ['builder'],
-      statement: { kind: 'provenance', builders: [builder] },
-      validFor: '30d',
-    },
-  });
-  config.environments.staging.gate = { unit: '100%' };
-});
+const on = usePocket(
+  (config) => {
+    config.producers = {
+      ci: { allowedSigners: '.producers' },
+      scan: { publicKey: 'scan.pub.pem' },
+      builder: { publicKey: 'builder.pub.pem' },
+    };
+    Object.assign(config.checks, {
+      unit: { ...config.checks.unit, attestedBy: ['ci'] },
+      slow: { attestedBy: ['ci'], report: { format: 'junit' } },
+      lint: { run: 'exit 3', attestedBy: ['builder'] },
+      integration: {
+        attestedBy: ['builder'],
+        statement: { kind: 'testResult', configuration: '.github/workflows/integration.yml' },
+      },
+      dependencies: { attestedBy: ['scan'], statement: { kind: 'vulnerabilities', scanner } },
+      provenance: {
+        attestedBy: ['builder'],
+        statement: { kind: 'provenance', builders: [builder] },
+        validFor: '30d',
+      },
+    });
+    config.environments.staging.gate = { unit: '100%' };
+  },
+  { here: true },
+);
 
 let ciKey: string;
 let clone: string;

@@ -6,7 +6,7 @@ import { usePocket } from './pocket.ts';
 
 /** What people decide around a deployment: that it goes in spite of the calendar, or although too little was seen. */
 
-const on = usePocket();
+const on = usePocket(undefined, { here: true });
 let key: string;
 
 beforeAll(async () => {

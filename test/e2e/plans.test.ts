@@ -3,10 +3,13 @@ import { usePocket } from './pocket.ts';
 
 /** What a deployment would change, when it begins, and what cannot be taken back. */
 
-const on = usePocket(({ environments }) => {
-  environments.staging.gate = {};
-  environments.staging.strategy.bake = '100ms';
-});
+const on = usePocket(
+  ({ environments }) => {
+    environments.staging.gate = {};
+    environments.staging.strategy.bake = '100ms';
+  },
+  { here: true },
+);
 const deploy = async (args: Record<string, unknown> = {}) =>
   (await on.agent.call('deploy', { environment: 'staging', waitSeconds: 40, ...args })).data;
 const rollback = (reason = 'x') =>

@@ -2,14 +2,16 @@ import * as fs from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { Client } from '@modelcontextprotocol/client';
+import { Client, InMemoryTransport, type Transport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { openApp } from '../../src/app.ts';
 import { freePort } from '../../src/platform/process-host/ports.ts';
 import { packageDir } from '../../src/platform/self.ts';
+import { buildServer } from '../../src/server.ts';
 import { findTool } from '../../src/tools/index.ts';
 import { newFolder } from '../new-folder.ts';
 import { runInProcess, type Said } from './in-process.ts';
@@ -38,7 +40,10 @@ export interface Pocket {
   environment: Record<string, string>;
   messages: { event: string; text: string; subject: string }[];
   ports: { staging: number; production: number };
+  /** An agent at a server of its own, as a client starts one. */
   connect(): Promise<Agent>;
+  /** An agent at a server in this process, which nobody can kill, and which does nothing on its own. */
+  connectHere(): Promise<Agent>;
   /** The built command line. */
   cli(args: string[], options?: { input?: string }): Promise<Said>;
   /** The same without a start of its own. */
@@ -137,6 +142,7 @@ export async function createPocket(): Promise<Pocket> {
       expect([exitCode, stderr]).toEqual([0, '']);
     },
     connect: () => connectAgent(dir, environment),
+    connectHere: () => connectHere(dir, environment),
     async destroy() {
       // Runs that a test left behind would start again what is stopped here.
       await execa('pkill', ['-9', '-f', `internal run .* --project ${dir}`], { reject: false });
@@ -150,13 +156,16 @@ export async function createPocket(): Promise<Pocket> {
   };
 }
 
-/** A pocket project and a connected agent for every test of a file. */
-export function usePocket(configure?: Parameters<Pocket['configure']>[0]): { pocket: Pocket; agent: Agent } {
+/** A pocket project and a connected agent for every test of a file: at a server of its own, or in this process. */
+export function usePocket(
+  configure?: Parameters<Pocket['configure']>[0],
+  { here = false }: { here?: boolean } = {},
+): { pocket: Pocket; agent: Agent } {
   const used = {} as { pocket: Pocket; agent: Agent };
   beforeAll(async () => {
     used.pocket = await createPocket();
     if (configure) await used.pocket.configure(configure);
-    used.agent = await used.pocket.connect();
+    used.agent = await (here ? used.pocket.connectHere() : used.pocket.connect());
   });
   afterAll(async () => {
     await used.agent.close();
@@ -166,10 +175,6 @@ export function usePocket(configure?: Parameters<Pocket['configure']>[0]): { poc
 }
 
 export async function connectAgent(dir: string, environment: Record<string, string>): Promise<Agent> {
-  const client = new Client(
-    { name: 'test-agent', version: '1.0.0' },
-    { versionNegotiation: { mode: 'auto' } },
-  );
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [cli, '--project', dir],
@@ -177,9 +182,31 @@ export async function connectAgent(dir: string, environment: Record<string, stri
     cwd: dir,
     stderr: 'inherit',
   });
+  return agentOver(transport, () => transport.pid ?? -1);
+}
+
+async function connectHere(dir: string, environment: Record<string, string>): Promise<Agent> {
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  const app = openApp({ projectDir: dir, serverEnvironment: { ...environment }, isLongLived: true });
+  serveStdio(() => buildServer(app), { transport: theirs });
+  const agent = await agentOver(ours, () => process.pid);
+  return {
+    ...agent,
+    async close() {
+      await agent.close();
+      await app.close();
+    },
+  };
+}
+
+async function agentOver(transport: Transport, pid: () => number): Promise<Agent> {
+  const client = new Client(
+    { name: 'test-agent', version: '1.0.0' },
+    { versionNegotiation: { mode: 'auto' } },
+  );
   await client.connect(transport);
   return {
-    pid: transport.pid ?? -1,
+    pid: pid(),
     client,
     async call(name, args = {}) {
       const result = await client.callTool({ name, arguments: args }, { timeout: 120_000 });

@@ -6,12 +6,15 @@ import { usePocket } from '../e2e/pocket.ts';
 
 /** Monitoring, rollback and the order of environments, asked of real releases, a real board and a small Prometheus. */
 
-const on = usePocket(({ environments }) => {
-  environments.staging.gate = {};
-  environments.staging.strategy.bake = '200ms';
-  environments.staging.health = { version: '$.version', interval: '50ms', healthyAfter: 2, timeout: '8s' };
-  environments.production.gate = { monitoring: 'configured', rollback: 'verified' };
-});
+const on = usePocket(
+  ({ environments }) => {
+    environments.staging.gate = {};
+    environments.staging.strategy.bake = '200ms';
+    environments.staging.health = { version: '$.version', interval: '50ms', healthyAfter: 2, timeout: '8s' };
+    environments.production.gate = { monitoring: 'configured', rollback: 'verified' };
+  },
+  { here: true },
+);
 
 interface Requirement {
   name: string;

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket(({ environments }) => {
-  environments.staging.gate = {};
-});
+const on = usePocket(
+  ({ environments }) => {
+    environments.staging.gate = {};
+  },
+  { here: true },
+);
 
 const served = async () =>
   ((await (await fetch(`http://127.0.0.1:${on.pocket.ports.staging}/healthz`)).json()) as { version: string })

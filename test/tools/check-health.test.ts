@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket(({ environments }) => {
-  environments.staging.gate = {};
-});
+const on = usePocket(
+  ({ environments }) => {
+    environments.staging.gate = {};
+  },
+  { here: true },
+);
 
 test('where nothing was ever deployed, health is unknown, not good', async () => {
   const { data } = await on.agent.call('checkHealth', { environment: 'staging' });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket();
+const on = usePocket(undefined, { here: true });
 
 test('writes an entry in the file’s own dialect, and the same cause returns it again', async () => {
   const fix = { title: 'Fix the leak', description: 'It leaks.', cause: { incidentId: 'INC-1' } };

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket();
+const on = usePocket(undefined, { here: true });
 
 const requirement = (data: { requirements: { name: string }[] }, name: string) =>
   data.requirements.find((one) => one.name === name);

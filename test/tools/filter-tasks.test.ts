@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket();
+const on = usePocket(undefined, { here: true });
 
 test('without arguments it lists our own actionable work, most urgent first', async () => {
   const { data } = await on.agent.call('filterTasks');

@@ -8,7 +8,7 @@ let agent: Agent;
 
 beforeAll(async () => {
   pocket = await createPocket();
-  agent = await pocket.connect();
+  agent = await pocket.connectHere();
   for (const status of ['in_progress', 'blocked', 'pending'])
     await agent.call('updateTask', { id: 'T-002', status });
 });

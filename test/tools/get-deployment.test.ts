@@ -3,10 +3,13 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket(({ environments }) => {
-  environments.staging.gate = {};
-  environments.staging.target.run = 'sh hostile.sh';
-});
+const on = usePocket(
+  ({ environments }) => {
+    environments.staging.gate = {};
+    environments.staging.target.run = 'sh hostile.sh';
+  },
+  { here: true },
+);
 
 test('shows steps, failure and log; secrets stay out and foreign text is fenced', async () => {
   await writeFile(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket();
+const on = usePocket(undefined, { here: true });
 
 test('without deployments there are counts, and no invented percentages', async () => {
   const { data } = await on.agent.call('reportMetrics');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket();
+const on = usePocket(undefined, { here: true });
 
 test('writes the entry, continues the numbering, tells people, and can be read as a resource', async () => {
   const ask = {

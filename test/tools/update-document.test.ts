@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket();
+const on = usePocket(undefined, { here: true });
 const write = (change: Record<string, unknown>) =>
   on.agent.call('updateDocument', {
     file: 'deployment-runbook.md',

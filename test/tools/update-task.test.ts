@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
-const on = usePocket();
+const on = usePocket(undefined, { here: true });
 
 test('changes the lines of the entry and nothing else, and records who did it', async () => {
   const { data } = await on.agent.call('updateTask', {

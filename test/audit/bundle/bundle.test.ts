@@ -32,7 +32,7 @@ beforeAll(async () => {
     config.approvers = { stakeholder: { allowedSigners: '.approvers' } };
     config.environments.staging.approvals = { required: 1, from: ['stakeholder'], level: 'signed' };
   });
-  agent = await pocket.connect();
+  agent = await pocket.connectHere();
   const { data } = await agent.call('deploy', { environment: 'staging', waitSeconds: 60 });
   expect(data.state).toBe('waitingForApproval');
   deploymentId = data.deploymentId;
