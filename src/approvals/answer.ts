@@ -7,11 +7,13 @@ import type { Writer } from '../platform/database.ts';
 import { signStatement } from '../platform/signatures.ts';
 import type { ApprovalAnswerRow, ApprovalRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
-import { type Approval, answersTo, factsAsked, toApproval } from './approvals.ts';
+import { type Approval, answersTo, changesSince, factsAsked, personsAmong, toApproval } from './approvals.ts';
 import { trustFirstPolicy } from './approved-policies.ts';
-import { markClosed, tellClosed } from './closing.ts';
+import { closeApproval, markClosed, tellClosed } from './closing.ts';
+import { recordingRefusal } from './refused-answers.ts';
+import { assertNotAuthor } from './separation.ts';
 import { approvalNamespace, rejectionOf } from './statement.ts';
-import { assertNotAuthor, assertNotRequester, verifyForRoles, writersOf } from './verification.ts';
+import { assertNotRequester, assertUnsignedByOthers, verifyForRoles, writersOf } from './verification.ts';
 
 /** A person's answer. Only the command line gives these: no tool of the agent can. */
 export interface Answer {
@@ -53,13 +55,18 @@ export function textToSign(
 }
 
 /**
- * Records an answer and, when that decides the request, wakes the deployment.
+ * Records an answer and, when that decides the request, wakes the deployment. What is refused is on record as well.
  * @throws UNKNOWN_REQUEST, REQUEST_CLOSED, APPROVAL_EXPIRED, APPROVAL_VOID, SIGNATURE_REFUSED
  */
 export async function answerApproval(project: Project, said: Answer): Promise<Approval> {
   // Before it is signed: what is signed is what is kept.
   const answer = { ...said, ...(said.reason !== undefined && { reason: project.redact(said.reason) }) };
   const { row } = await openApproval(project, answer.requestId);
+  const attempt = { caller: answer.caller, action: `approval.${answer.decision}`, subject: row.id };
+  return recordingRefusal(project, attempt, () => take(project, row, answer));
+}
+
+async function take(project: Project, row: ApprovalRow, answer: Answer): Promise<Approval> {
   if (row.status !== 'pending') throw alreadyClosed(row);
   await trustFirstPolicy(project, answer.caller); // whoever changed it since stands in the trail before the answer
   const facts = await factsAsked(project, row);
@@ -74,10 +81,19 @@ export async function answerApproval(project: Project, said: Answer): Promise<Ap
   const given = await signedAnswer(project, row, answer);
   if (answer.decision === 'approve') {
     const deployment = await deploymentById(project, row.deployment_id);
-    assertNotAuthor(given.approver, await writersOf(project, deployment.commit_sha));
-    if (given.level === 'signed') assertNotRequester(given.approver, JSON.parse(deployment.caller) as Caller);
+    const authors = await writersOf(project, deployment.commit_sha);
+    if (given.level === 'signed') {
+      assertNotRequester(given.names, JSON.parse(deployment.caller) as Caller);
+      assertNotAuthor(given.names, authors, 'approve it');
+    } else assertUnsignedByOthers(given.row.approver, authors);
+    const changed = facts && (await changesSince(project, deployment, row, facts));
+    if (changed !== undefined) {
+      await closeApproval(project, row, 'void', changed);
+      project.startRun('deployment', row.deployment_id);
+      throw new DevopsError('APPROVAL_VOID', changed, { remedy: 'A new deploy call asks anew.' });
+    }
   }
-  const decided = await project.state.change((writer) => keep(writer, row, { ...answer, given }));
+  const decided = await project.state.change((writer) => keep(writer, row, { ...answer, given: given.row }));
   if (decided) await tellClosed(project, row, decided.status, decided.why);
   await anchorWhatHappened(project);
   if (decided) project.startRun('deployment', row.deployment_id);
@@ -114,15 +130,15 @@ async function keep(
   });
   const answers = await writer
     .selectFrom('approval_answers')
-    .select(['approver', 'decision'])
+    .select(['approver', 'decision', 'key_fingerprint as key'])
     .where('approval_id', '=', row.id)
     .execute();
-  const yes = answers.filter((one) => one.decision === 'approve').map(({ approver }) => approver);
+  const yes = answers.filter((one) => one.decision === 'approve');
   const decided =
     decision === 'reject'
       ? { status: 'rejected' as const, why: `By ${given.approver}. ${given.reason ?? ''}` }
-      : yes.length >= row.required
-        ? { status: 'approved' as const, why: `By ${yes.join(', ')}.` }
+      : personsAmong(yes) >= row.required
+        ? { status: 'approved' as const, why: `By ${yes.map(({ approver }) => approver).join(', ')}.` }
         : undefined;
   if (decided) await markClosed(writer, row, decided.status, decided.why);
   return decided;
@@ -141,7 +157,12 @@ function notAsAsked({ id }: ApprovalRow): DevopsError {
   });
 }
 
-async function signedAnswer(project: Project, row: ApprovalRow, answer: Answer): Promise<ApprovalAnswerRow> {
+type GivenAnswer = { row: ApprovalAnswerRow } & (
+  | { level: 'signed'; names: readonly string[] }
+  | { level: 'unverified' }
+);
+
+async function signedAnswer(project: Project, row: ApprovalRow, answer: Answer): Promise<GivenAnswer> {
   const roles = JSON.parse(row.roles) as string[];
   const base = {
     approval_id: row.id,
@@ -157,23 +178,20 @@ async function signedAnswer(project: Project, row: ApprovalRow, answer: Answer):
       });
     }
     const role = roles[0] ?? 'unknown';
-    return {
-      ...base,
-      approver: answer.caller.user,
-      role,
-      level: 'unverified',
-      key_fingerprint: null,
-      signature: null,
-    };
+    const level = 'unverified';
+    const approver = answer.caller.user;
+    return { level, row: { ...base, approver, role, level, key_fingerprint: null, signature: null } };
   }
   const statement = textToSign(row, answer);
   const signature =
     answer.signature ??
     (await signStatement({ statement, keyFile: keyFile ?? '', namespace: approvalNamespace }));
-  const { principal, role, keyFingerprint } = await verifyForRoles(project, {
+  const { principal, names, role, keyFingerprint } = await verifyForRoles(project, {
     statement,
     signature,
     roles,
   });
-  return { ...base, approver: principal, role, level: 'signed', key_fingerprint: keyFingerprint, signature };
+  const level = 'signed';
+  const given = { approver: principal, role, level, key_fingerprint: keyFingerprint, signature };
+  return { level, names, row: { ...base, ...given } };
 }

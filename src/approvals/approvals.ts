@@ -4,6 +4,7 @@ import { describePlan } from '../deployments/plan.ts';
 import { enter } from '../deployments/records.ts';
 import { liveRelease } from '../deployments/releases.ts';
 import { describeRunbookRow, runbookRequestOf } from '../deployments/runbook.ts';
+import { finalStates } from '../deployments/states.ts';
 import { queueMessage } from '../operations/notifications/notify.ts';
 import { now, timestamp } from '../platform/clock.ts';
 import { digestOf } from '../platform/digest.ts';
@@ -84,12 +85,11 @@ export async function awaitApproval(project: Project, deployment: DeploymentRow)
   const row = (await approvalRow(project, deployment.id)) ?? (await askPeople(project, deployment));
   if (row.status === 'pending' && row.expires_at < timestamp()) {
     await closeApproval(project, row, 'expired', 'Nobody answered in time.');
-    throw new DeploymentFailed({
-      code: 'APPROVAL_EXPIRED',
-      message: `approval ${row.id} expired at ${row.expires_at}`,
-      remedy: 'Call deploy again to ask anew.',
-    });
+    throw expired(row);
   }
+  // Closed by a runner that died before it could say so, or by an answer that came too late.
+  if (row.status === 'expired') throw expired(row);
+  if (row.status === 'void') throw voided((await whyClosed(project, row)) ?? `${row.id} was closed`);
   if (row.status === 'rejected') {
     const reason = (await answersTo(project, row.id)).find(({ decision }) => decision === 'reject');
     throw new DeploymentFailed({
@@ -101,6 +101,27 @@ export async function awaitApproval(project: Project, deployment: DeploymentRow)
   if (row.status === 'approved') return;
   await enter(project, deployment.id, 'waitingForApproval');
   throw new Suspended();
+}
+
+function expired({ id, expires_at: expiresAt }: ApprovalRow): DeploymentFailed {
+  return new DeploymentFailed({
+    code: 'APPROVAL_EXPIRED',
+    message: `approval ${id} expired at ${expiresAt}`,
+    remedy: 'Call deploy again to ask anew.',
+  });
+}
+
+/** In the words that the audit trail has for it. */
+async function whyClosed({ state }: Project, { id }: ApprovalRow): Promise<string | undefined> {
+  const entry = await state.read
+    .selectFrom('audit')
+    .select('detail')
+    .where('subject', '=', id)
+    .where('action', '=', 'approval.close')
+    .orderBy('position', 'desc')
+    .executeTakeFirst();
+  const { why } = JSON.parse(entry?.detail ?? '{}') as { why?: unknown };
+  return typeof why === 'string' ? why : undefined;
 }
 
 async function askPeople(project: Project, deployment: DeploymentRow): Promise<ApprovalRow> {
@@ -208,11 +229,13 @@ export async function assertApprovalHolds(project: Project, deployment: Deployme
   if (!policy || !row) throw voided('there is no approval on record');
   const facts = await factsAsked(project, row);
   if (!facts) throw voided('what was asked is not what the audit trail tells of');
-  const changed = changedSince(facts, await presentFacts(project, deployment, row.id));
-  if (changed.length > 0) {
-    await closeApproval(project, row, 'void', `Changed since: ${changed.join(', ')}.`);
-    throw voided(`what was approved has changed since: ${changed.join(', ')}`);
+  const changed = await changesSince(project, deployment, row, facts);
+  if (changed !== undefined) {
+    await closeApproval(project, row, 'void', changed);
+    throw voided(changed);
   }
+  if (row.status !== 'approved') throw voided(`its request is ${row.status}`);
+  if (await hasEnded(project, deployment)) throw voided('it was used before: the deployment has ended once');
   if (facts.expiresAt < timestamp()) throw voided(`it was given for a time that ended at ${facts.expiresAt}`);
   const answers = await answersTo(project, row.id);
   const no = answers.find(({ decision }) => decision !== 'approve');
@@ -220,18 +243,48 @@ export async function assertApprovalHolds(project: Project, deployment: Deployme
   const authors = await writersOf(project, deployment.commit_sha);
   const requester = JSON.parse(deployment.caller) as Caller;
   const { statement } = row;
-  const keys: (string | undefined)[] = [];
+  const given: { approver: string; key: string | undefined }[] = [];
   for (const answer of answers) {
     const signer = await verifyAnswer(project, { statement, policy, answer, authors, requester });
-    keys.push(signer?.keyFingerprint);
+    given.push({ approver: answer.approver, key: signer?.keyFingerprint });
   }
-  // One key is one person, whatever names it has.
-  const persons = new Set(answers.map(({ approver }, at) => keys[at] ?? approver.toLowerCase()));
-  const names = new Set(answers.map(({ approver }) => approver.toLowerCase()));
-  const count = Math.min(persons.size, names.size);
+  const count = personsAmong(given);
   if (count < policy.required) {
     throw voided(`too few people approved: ${count} of the ${policy.required} that policy demands`);
   }
+}
+
+/** How many people these are: one key is one person, whatever names it has. */
+export function personsAmong(given: readonly { approver: string; key: string | null | undefined }[]): number {
+  const keys = new Set(given.map(({ approver, key }) => key ?? approver.toLowerCase()));
+  const names = new Set(given.map(({ approver }) => approver.toLowerCase()));
+  return Math.min(keys.size, names.size);
+}
+
+/** What of that which a person was asked is no longer so, in words; undefined where all of it is. */
+export async function changesSince(
+  project: Project,
+  deployment: DeploymentRow,
+  row: ApprovalRow,
+  facts: ApprovalFacts,
+): Promise<string | undefined> {
+  const changed = changedSince(facts, await presentFacts(project, deployment, row.id));
+  return changed.length === 0 ? undefined : `what was approved has changed since: ${changed.join(', ')}`;
+}
+
+/** By the audit trail: the record of the deployment itself could have been set back. */
+async function hasEnded({ state }: Project, { id }: DeploymentRow): Promise<boolean> {
+  const ended = await state.read
+    .selectFrom('audit')
+    .select('position')
+    .where('subject', '=', id)
+    .where(
+      'action',
+      'in',
+      finalStates.map((one) => `deployment.${one}`),
+    )
+    .executeTakeFirst();
+  return ended !== undefined;
 }
 
 /** What a request asks, where the audit trail tells of the very same: the database could have been changed. */

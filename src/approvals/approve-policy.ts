@@ -24,6 +24,7 @@ import {
   readPolicyStatement,
   writePolicyStatement,
 } from './policy-statement.ts';
+import { recordingRefusal } from './refused-answers.ts';
 import {
   assertSameQuestion,
   assertSignedJustNow,
@@ -129,6 +130,15 @@ function presentFacts(project: Project, { approved, changes }: PolicyQuestion) {
  * @throws NO_CHANGE, SIGNATURE_REFUSED, REQUEST_CLOSED when another answer came first
  */
 export async function answerPolicy(
+  project: Project,
+  question: PolicyQuestion,
+  answer: PolicyAnswer | PolicyAnswerElsewhere,
+): Promise<AnsweredPolicy> {
+  const attempt = { caller: answer.caller, action: 'policy.answer', subject: policySubject };
+  return recordingRefusal(project, attempt, () => takeAnswer(project, question, answer));
+}
+
+async function takeAnswer(
   project: Project,
   question: PolicyQuestion,
   answer: PolicyAnswer | PolicyAnswerElsewhere,

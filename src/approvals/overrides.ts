@@ -4,8 +4,9 @@ import { now } from '../platform/clock.ts';
 import type { OverrideRow } from '../platform/tables.ts';
 import { environmentOf, type Project } from '../project.ts';
 import { type OverrideFacts, overrideNamespace, readOverrideStatement } from './override-statement.ts';
+import { assertNotAuthor } from './separation.ts';
 import { differingFields } from './signed-elsewhere.ts';
-import { assertNotAuthor, verifyForRoles, writersOf } from './verification.ts';
+import { verifyForRoles, writersOf } from './verification.ts';
 
 /** Overrides on record: what people signed, believed only as far as it can be verified at this moment. */
 
@@ -77,7 +78,6 @@ async function whyNot(
   if (!roles) return `${subject.environment} has no approvals, so nobody may override there`;
   try {
     const writers = [subject.author, ...(await writersOf(project, subject.commit))];
-    assertNotAuthor(row.approver, writers, 'override its gate');
     const { statement, signature } = row;
     const signer = await verifyForRoles(project, {
       statement,
@@ -85,6 +85,7 @@ async function whyNot(
       roles,
       namespace: overrideNamespace,
     });
+    assertNotAuthor(signer.names, writers, 'override its gate');
     if (signer.principal === row.approver) return undefined;
     return `the signature is ${signer.principal}'s`;
   } catch (error) {

@@ -5,6 +5,7 @@ import { path } from '../platform/files.ts';
 import { type Signer as KeyOwner, verifySignature } from '../platform/signatures.ts';
 import type { ApprovalAnswerRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
+import { assertNotAuthor, isSamePerson } from './separation.ts';
 import { approvalNamespace } from './statement.ts';
 
 type ApprovalPolicy = NonNullable<EnvironmentConfig['approvals']>;
@@ -28,6 +29,7 @@ export async function verifyForRoles(
   }: { statement: string; signature: string; roles: readonly string[]; namespace?: string },
 ): Promise<Signer> {
   const reasons: string[] = [];
+  const remedies = new Set<string>();
   for (const role of roles) {
     const signers = project.config.approvers[role];
     if (!signers) continue;
@@ -44,41 +46,26 @@ export async function verifyForRoles(
     } catch (error) {
       if (!(error instanceof DevopsError)) throw error;
       reasons.push(`${role}: ${error.message}`);
+      remedies.add(error.remedy);
     }
   }
   throw new DevopsError(
     'SIGNATURE_REFUSED',
     reasons.join('; ') || `no signers are known for ${roles.join(', ')}`,
     {
-      remedy: `Sign with a key that the allowed signers of ${roles.join(' or ')} list.`,
+      remedy:
+        [...remedies].join(' ') || `Sign with a key that the allowed signers of ${roles.join(' or ')} list.`,
     },
   );
 }
 
-/** Nobody approves their own commit, or excuses what it lacks. @throws SIGNATURE_REFUSED */
-export function assertNotAuthor(
-  approver: string,
-  author: string | readonly string[],
-  what = 'approve it',
-): void {
-  const authors = typeof author === 'string' ? [author] : author;
-  if (!authors.some((one) => isSamePerson(one, approver))) return;
-  throw new DevopsError('SIGNATURE_REFUSED', `${approver} wrote the commit and cannot ${what}`, {
-    remedy: 'Somebody else decides.',
-  });
-}
-
 /** Whoever asked for a deployment does not sign for it. @throws SIGNATURE_REFUSED */
-export function assertNotRequester(approver: string, requester: Caller): void {
-  if (!isSamePerson(approver, requester.user)) return;
-  throw new DevopsError('SIGNATURE_REFUSED', `${approver} asked for this deployment and cannot approve it`, {
+export function assertNotRequester(names: readonly string[], requester: Caller): void {
+  const own = names.find((name) => isSamePerson(name, requester.user));
+  if (own === undefined) return;
+  throw new DevopsError('SIGNATURE_REFUSED', `${own} asked for this deployment and cannot approve it`, {
     remedy: 'Somebody else decides.',
   });
-}
-
-/** Names of people are mail addresses: in any case they are the same person. */
-export function isSamePerson(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** Everybody who wrote a commit, by what git says of it: a record could name another one. @throws GIT_FAILED */
@@ -112,8 +99,10 @@ export async function verifyAnswer(
     requester: Caller;
   },
 ): Promise<Signer | undefined> {
-  assertNotAuthor(answer.approver, authors);
-  if (policy.level !== 'signed') return undefined;
+  if (policy.level !== 'signed') {
+    assertUnsignedByOthers(answer.approver, authors);
+    return undefined;
+  }
   const signature = answer.signature ?? '';
   const signer = await verifyForRoles(project, { statement, signature, roles: policy.from });
   if (signer.principal !== answer.approver) {
@@ -125,6 +114,15 @@ export async function verifyAnswer(
       },
     );
   }
-  assertNotRequester(signer.principal, requester);
+  assertNotRequester(signer.names, requester);
+  assertNotAuthor(signer.names, authors, 'approve it');
   return signer;
+}
+
+/** Whoever answers without a signature is known by the name that they go by here. @throws SIGNATURE_REFUSED */
+export function assertUnsignedByOthers(approver: string, authors: readonly string[]): void {
+  if (!authors.some((author) => isSamePerson(author, approver))) return;
+  throw new DevopsError('SIGNATURE_REFUSED', `${approver} wrote the commit and cannot approve it`, {
+    remedy: 'Somebody else decides.',
+  });
 }

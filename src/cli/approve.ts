@@ -55,9 +55,13 @@ export async function approve(requestId: string, options: ApproveOptions): Promi
       printJson(approval);
       return 0;
     }
-    const signers = approval.given.map(({ approver, level }) => `${approver} (${level})`).join(', ');
+    const isRejected = approval.status === 'rejected';
+    const said = approval.given.filter(({ decision }) => decision === (isRejected ? 'reject' : 'approve'));
+    const signers = said.map(({ approver, level }) => `${approver} (${level})`).join(', ');
     print(
-      `${approval.requestId}: ${approval.status} by ${signers}; ${approval.given.length} of ${approval.required} needed`,
+      isRejected
+        ? `${approval.requestId}: rejected by ${signers}`
+        : `${approval.requestId}: ${approval.status} by ${signers}; ${said.length} of ${approval.required} needed`,
     );
     return 0;
   } finally {

@@ -1,3 +1,4 @@
+import { hasMailAddress } from '../approvals/separation.ts';
 import { asDevopsError } from '../errors.ts';
 import { policy } from '../gates/checks/policy.ts';
 import { exists, path, readTextIfExists } from '../platform/files.ts';
@@ -68,10 +69,28 @@ async function policyProblems(project: Project): Promise<Problem[]> {
   return verdict === 'pass' ? [] : [{ where: 'policy', what: `${observed}. ${reason}`, remedy }];
 }
 
+/** Whoever is not known by a mail address cannot be told from the authors of commits, so their word would not count. */
+function namelessSigners(where: string, file: string, text: string): Problem[] {
+  return text.split('\n').flatMap((line, index) => {
+    const [names = ''] = line.trim().split(/\s+/);
+    if (names === '' || names.startsWith('#')) return [];
+    if (hasMailAddress(names.replaceAll('"', '').split(','))) return [];
+    return {
+      where,
+      what: `line ${index + 1} of ${file} begins with ${JSON.stringify(names)}, which is no mail address: what is signed with its key does not count`,
+      remedy: 'Write the mail address there that git has for the commits of this person.',
+    };
+  });
+}
+
 async function approverProblems({ dir, config }: Project): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [role, { allowedSigners }] of Object.entries(config.approvers)) {
-    if ((await readTextIfExists(path.resolve(dir, allowedSigners))) !== undefined) continue;
+    const text = await readTextIfExists(path.resolve(dir, allowedSigners));
+    if (text !== undefined) {
+      problems.push(...namelessSigners(`approvers.${role}`, allowedSigners, text));
+      continue;
+    }
     problems.push({
       where: `approvers.${role}`,
       what: `there is no ${allowedSigners}, so nobody can sign`,

@@ -5,12 +5,14 @@ import {
   writeOverrideStatement,
 } from '../approvals/override-statement.ts';
 import { differencesOf, longestOverrideMs } from '../approvals/overrides.ts';
+import { recordingRefusal } from '../approvals/refused-answers.ts';
+import { assertNotAuthor } from '../approvals/separation.ts';
 import {
   assertSameQuestion,
   assertSignedJustNow,
   type SignedElsewhere,
 } from '../approvals/signed-elsewhere.ts';
-import { assertNotAuthor, verifyForRoles, writersOf } from '../approvals/verification.ts';
+import { verifyForRoles, writersOf } from '../approvals/verification.ts';
 import { anchorWhatHappened } from '../audit/anchors.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
@@ -135,6 +137,16 @@ export async function recordOverride(
   question: OverrideQuestion,
   answer: OverrideAnswer,
 ): Promise<RecordedOverride> {
+  const { environment } = question.subject;
+  const attempt = { caller: answer.caller, action: 'gate.override', subject: environment };
+  return recordingRefusal(project, attempt, () => takeDecision(project, question, answer));
+}
+
+async function takeDecision(
+  project: Project,
+  question: OverrideQuestion,
+  answer: OverrideAnswer,
+): Promise<RecordedOverride> {
   const { subject, result, roles } = question;
   const { environment, commit } = subject;
   const statement =
@@ -159,7 +171,7 @@ export async function recordOverride(
       ? answer.signed.signature
       : await signStatement({ statement, keyFile: answer.keyFile, namespace: overrideNamespace });
   const signer = await verifyForRoles(project, { statement, signature, roles, namespace: overrideNamespace });
-  assertNotAuthor(signer.principal, await writersOf(project, commit.sha), 'override its gate');
+  assertNotAuthor(signer.names, await writersOf(project, commit.sha), 'override its gate');
   const recorded = {
     id,
     environment,

@@ -9,6 +9,8 @@ import { isUntouched } from './security-keys.ts';
 export interface Signer {
   /** The principal of the allowed signers file that the key belongs to. */
   principal: string;
+  /** Every name that the file has for the key, that one among them. */
+  names: readonly string[];
   /** `SHA256:…` */
   keyFingerprint: string;
 }
@@ -94,7 +96,7 @@ export async function verifySignature(request: {
       });
       // The fingerprint stands last; a principal in front of it may be any text.
       const keyFingerprint = /\bkey (SHA256:\S+)$/.exec(verified.stdout.trim())?.[1];
-      if (verified.succeeded && keyFingerprint) return { principal: name, keyFingerprint };
+      if (verified.succeeded && keyFingerprint) return { principal: name, names: signers, keyFingerprint };
       reason = whyNotVerified(verified, {
         namespace,
         ...(revokedKeysFile !== undefined && { revokedKeysFile }),
@@ -102,7 +104,7 @@ export async function verifySignature(request: {
     }
     throw refused(
       `the signature does not hold: ${reason}`,
-      'Sign the statement anew, exactly as it is shown.',
+      `Sign the statement anew, exactly as it is printed and in the namespace ${namespace}.`,
     );
   });
 }

@@ -1,6 +1,7 @@
 import { DevopsError } from '../../errors.ts';
 import type { Commit } from '../../platform/git.ts';
 import { verifySignature } from '../../platform/signatures.ts';
+import { refusalOf } from './own-review.ts';
 import { reviewersFile } from './reviewers.ts';
 import type { ReviewSource } from './source.ts';
 
@@ -25,19 +26,13 @@ export const signature: ReviewSource = {
       return { found: 'nothing', reason: `no review of ${commit.sha.slice(0, 12)} is on record` };
     }
     try {
-      const { principal } = await verifySignature({
+      const { principal, names } = await verifySignature({
         statement: reviewStatement(commit),
         signature: note,
         allowedSignersFile,
         namespace: reviewNamespace,
       });
-      return authors.includes(principal.toLowerCase())
-        ? {
-            found: 'refusal',
-            observed: 'reviewed by its author',
-            reason: `${principal} wrote this commit and cannot review it`,
-          }
-        : { found: 'approval', by: principal, how: 'by a signed note' };
+      return refusalOf(names, authors) ?? { found: 'approval', by: principal, how: 'by a signed note' };
     } catch (error) {
       if (!(error instanceof DevopsError)) throw error;
       return { found: 'refusal', observed: 'review not valid', reason: error.message };

@@ -1,5 +1,6 @@
 import { DevopsError } from '../../errors.ts';
 import { verifyCommitSignature } from '../../platform/commit-signature.ts';
+import { refusalOf } from './own-review.ts';
 import { reviewersFile } from './reviewers.ts';
 import type { ReviewSource } from './source.ts';
 import { addressIn, trailersOf } from './trailers.ts';
@@ -25,15 +26,10 @@ export const trailer: ReviewSource = {
       };
     }
     try {
-      const { principal } = await verifyCommitSignature(repository, commit.sha, allowedSignersFile);
+      const { principal, names } = await verifyCommitSignature(repository, commit.sha, allowedSignersFile);
       const reviewer = principal.toLowerCase();
-      if (authors.includes(reviewer)) {
-        return {
-          found: 'refusal',
-          observed: 'reviewed by its author',
-          reason: `${principal} wrote this commit and cannot review it`,
-        };
-      }
+      const refusal = refusalOf(names, authors);
+      if (refusal) return refusal;
       return named.includes(reviewer)
         ? { found: 'approval', by: principal, how: 'who signed the commit' }
         : {
