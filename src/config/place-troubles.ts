@@ -59,18 +59,22 @@ function composeProjectTroubles({ environments }: Config): Trouble[] {
   });
 }
 
-/** Two environments on one Deployment would roll out over each other. */
+/** Two environments on one Deployment, or by one release of Helm, would roll out over each other. */
 function deploymentTroubles({ environments }: Config): Trouble[] {
   const taken = new Map<string, string>();
   return Object.entries(environments).flatMap(([name, { target }]) => {
     if (target.kind !== 'kubernetes') return [];
-    const { kubeconfig, context, namespace, deployment } = target;
-    const place = JSON.stringify([kubeconfig, context, namespace, deployment]);
-    const other = taken.get(place);
-    taken.set(place, other ?? name);
-    if (other === undefined) return [];
-    const message = `${deployment} in namespace ${namespace} belongs to ${other} already; give ${name} a namespace, a context or a Deployment of its own`;
-    return [{ path: ['environments', name, 'target', 'deployment'], message }];
+    const { kubeconfig, context, namespace, deployment, chart } = target;
+    const things = [{ what: deployment, path: ['deployment'] }];
+    if (chart) things.push({ what: `Helm release ${chart.release ?? deployment}`, path: ['chart'] });
+    return things.flatMap(({ what, path }) => {
+      const place = JSON.stringify([kubeconfig, context, namespace, what]);
+      const other = taken.get(place);
+      taken.set(place, other ?? name);
+      if (other === undefined) return [];
+      const message = `${what} in namespace ${namespace} belongs to ${other} already; give ${name} one of its own, or another namespace or context`;
+      return [{ path: ['environments', name, 'target', ...path], message }];
+    });
   });
 }
 

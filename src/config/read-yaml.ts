@@ -16,18 +16,26 @@ export class NestedTooDeeply extends Error {
  */
 export function readYaml(
   text: string,
-  { lineCounter, merge = false }: { lineCounter?: LineCounter; merge?: boolean } = {},
+  {
+    lineCounter,
+    merge = false,
+    uniqueKeys = true,
+  }: { lineCounter?: LineCounter; merge?: boolean; uniqueKeys?: boolean } = {},
 ): Document.Parsed<ParsedNode>[] {
-  const composer = new Composer<ParsedNode>({ prettyErrors: false, logLevel: 'error', merge });
+  const composer = new Composer<ParsedNode>({ prettyErrors: false, logLevel: 'error', merge, uniqueKeys });
   return [...composer.compose(shallowTokens(text, lineCounter), true, text.length)];
 }
 
 /** Nested aliases can make a small file huge; these are more than any person writes. */
 const maxAliases = 100;
 
-/** What the documents of somebody's file say, merge keys resolved. @throws Error with what is wrong with it */
-export function valuesOfYaml(text: string): unknown[] {
-  return readYaml(text, { merge: true }).map((document) => {
+/**
+ * What the documents of somebody's file say, merge keys resolved.
+ * @param uniqueKeys whether a key that stands twice is an error; else the last one counts
+ * @throws Error with what is wrong with it
+ */
+export function valuesOfYaml(text: string, { uniqueKeys = true } = {}): unknown[] {
+  return readYaml(text, { merge: true, uniqueKeys }).map((document) => {
     const [error] = document.errors;
     if (error) throw error;
     return document.toJS({ maxAliasCount: maxAliases });

@@ -556,7 +556,12 @@ describe('parts that do not fit each other', () => {
     [
       'two environments on one Deployment',
       `${onCluster}  second:\n    target: { kind: kubernetes, url: "http://localhost:8081", deployment: shop }\n    health: { version: $.version }\n`,
-      'environments.second.target.deployment: shop in namespace default belongs to staging already; give second a namespace, a context or a Deployment of its own',
+      'environments.second.target.deployment: shop in namespace default belongs to staging already; give second one of its own, or another namespace or context',
+    ],
+    [
+      'two environments by one release of Helm',
+      `${onCluster.replace('deployment: shop', 'deployment: shop, chart: { path: chart }')}  second:\n    target: { kind: kubernetes, url: "http://localhost:8081", deployment: second, chart: { path: chart, release: shop } }\n    health: { version: $.version }\n`,
+      'environments.second.target.chart: Helm release shop in namespace default belongs to staging already',
     ],
     [
       'a strategy that Compose cannot follow',

@@ -6,7 +6,7 @@ import { frontDoor } from './kubernetes/front-door.ts';
 import { openPocketCluster, type PocketCluster } from './pocket-cluster.ts';
 import { callOf } from './releases.ts';
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 const failed = (message: RegExp) => ({ code: 'TARGET_FAILED', message: expect.stringMatching(message) });
 const release = {

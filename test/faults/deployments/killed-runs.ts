@@ -206,7 +206,7 @@ async function runnerInStep(pocket: Pocket, deploymentId: string, step: string):
   );
   try {
     for (
-      const until = Date.now() + 60_000;
+      const until = Date.now() + 180_000;
       Date.now() < until;
       await new Promise((resolve) => setTimeout(resolve, 1))
     ) {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { KubernetesChartConfig } from '../../../config/kubernetes-chart.ts';
 import type { KubernetesTargetConfig } from '../../../config/schema.ts';
+import { DevopsError } from '../../../errors.ts';
 import { complaintOf } from '../../../platform/container-client.ts';
 import { path } from '../../../platform/files.ts';
 import type { TargetProblem } from '../types.ts';
@@ -60,8 +61,7 @@ export function openChart({
         const upgrade = await upgradeOf(places);
         const options = { log, isSilent: true };
         const answer = await helm.must([...upgrade, '--dry-run=server', '--output', 'json'], options);
-        const { manifest } = helmRelease.parse(JSON.parse(answer));
-        const rendered = renderedRelease(manifest, objects, chart, told);
+        const rendered = renderedRelease(manifestOf(answer), objects, chart, told);
         if (isDryRun) {
           // Kinds that it brings itself are not known yet.
           const kinds = committed.bringsKinds ? ['Deployment'] : undefined;
@@ -104,4 +104,20 @@ export function openChart({
       ];
     },
   };
+}
+
+/** @throws TARGET_FAILED for what is no release of Helm */
+function manifestOf(answer: string): string {
+  try {
+    return helmRelease.parse(JSON.parse(answer)).manifest;
+  } catch (error) {
+    throw new DevopsError(
+      'TARGET_FAILED',
+      '"helm upgrade --dry-run=server --output json" printed no release',
+      {
+        remedy: 'Let target.chart.helm be Helm 3.13 or later, which prints nothing else there.',
+        cause: error,
+      },
+    );
+  }
 }

@@ -13,6 +13,8 @@ export interface Rendered {
   replicas: number | undefined;
 }
 
+const maxShown = 300;
+
 const place = z.object({ kind: z.string(), metadata: z.object({ namespace: z.string().optional() }) });
 
 /**
@@ -25,12 +27,12 @@ export function renderedRelease(
   { valueNames }: KubernetesChartConfig,
   told: number | undefined,
 ): Rendered {
-  const objects = valuesOfYaml(text).filter((object) => object !== null && object !== undefined);
+  const objects = objectsOf(text);
   const names = objects.map(nameOfDeployment);
   const found = objects[names.indexOf(release.deployment)];
   const quoted = `Deployment ${release.deployment}`;
   if (found === undefined) {
-    const others = names.filter((name) => name !== undefined).join(', ');
+    const others = shown(names.filter((name) => name !== undefined).join(', '));
     throw refused(
       `no ${quoted}${others === '' ? '' : `, only ${others}`}`,
       'Set target.deployment to one that it has; charts of "helm create" take the name of the Helm release, or fullnameOverride in target.chart.set.',
@@ -43,7 +45,7 @@ export function renderedRelease(
   const container = containers.find(({ name }) => name === release.container);
   if (!container) {
     throw refused(
-      `${quoted} without a container ${release.container}, only with ${containers.map(({ name }) => name).join(', ')}`,
+      `${quoted} without a container ${release.container}, only with ${shown(containers.map(({ name }) => name).join(', '))}`,
       'Set target.container to one of them.',
     );
   }
@@ -52,7 +54,7 @@ export function renderedRelease(
     const template =
       image === undefined ? `{{ .Values.${repository} }}:{{ .Values.${tag} }}` : `{{ .Values.${image} }}`;
     throw refused(
-      `${quoted} with the image ${JSON.stringify(container.image)}, not ${release.image}`,
+      `${quoted} with the image ${shown(JSON.stringify(container.image) ?? 'none')}, not ${release.image}`,
       `Let its template say image: "${template}", or name the values that it takes the image from in target.chart.valueNames.`,
     );
   }
@@ -82,6 +84,20 @@ export function renderedRelease(
   }
   return { objects, replicas: typeof replicas === 'number' ? replicas : undefined };
 }
+
+function objectsOf(text: string): unknown[] {
+  try {
+    // Templates that put a label twice are common, and Helm takes the last one.
+    return valuesOfYaml(text, { uniqueKeys: false }).filter(
+      (object) => object !== null && object !== undefined,
+    );
+  } catch (error) {
+    throw refused(`no YAML: ${shown((error as Error).message)}`, 'Mend its templates.');
+  }
+}
+
+/** As much of what somebody else wrote as a person wants to read. */
+const shown = (text: string) => (text.length > maxShown ? `${text.slice(0, maxShown)}…` : text);
 
 /** Objects that this namespace's API can judge on their own. @param kinds all of them when missing */
 export function judgeable(

@@ -8,6 +8,7 @@ import { chartTarget, createdChart } from '../../../testbed/kubernetes/created-c
 import { helmObstacle } from '../../../testbed/kubernetes/use-cluster.ts';
 import { conforms, type Specimen } from '../conformance.ts';
 import { callOf } from '../releases.ts';
+import { killedHelm, slowHook } from './killed-helm.ts';
 import { openPocketChart, type PocketChart } from './pocket-chart.ts';
 
 /** Releases by a Helm chart, on a cluster. */
@@ -27,6 +28,8 @@ export function charts(cluster: Cluster & { readonly runs: boolean }): void {
         destroy: () => pocket.destroy(),
       };
     });
+
+    killedHelm(cluster);
 
     describe('and what goes wrong', () => {
       let pocket: PocketChart;
@@ -145,10 +148,15 @@ export function charts(cluster: Cluster & { readonly runs: boolean }): void {
         expect(await pocket.served()).toContain('one');
         await pocket.target.restore(one, next(unknown));
         expect(await pocket.served()).toEqual(['one']);
+        await pocket.target.stop(next(one));
+        expect(await pocket.target.live()).toBeUndefined();
+        await pocket.target.activate(one, next());
+        expect(await pocket.served()).toEqual(['one']);
         const history = JSON.parse(await pocket.helm('history', 'web', '--output', 'json'));
         expect(history.map((entry: { description: string }) => entry.description)).toEqual([
           expect.stringMatching(/^one by deployment-/),
           expect.stringMatching(/^unknown by deployment-/),
+          expect.stringMatching(/^one by deployment-/),
           expect.stringMatching(/^one by deployment-/),
         ]);
       });
@@ -158,34 +166,19 @@ export function charts(cluster: Cluster & { readonly runs: boolean }): void {
           'get',
           'secrets',
           '--selector',
-          'owner=helm,status=pending-upgrade',
+          'owner=helm,status in (pending-install,pending-upgrade)',
           '--output',
           'name',
         );
       const killHelm = async () => {
         await expect.poll(pending, { timeout: 60_000 }).not.toBe('');
-        const { stdout } = await execa('pgrep', ['-f', `upgrade web .*/chart`]);
+        const { stdout } = await execa('pgrep', ['-f', `upgrade (web|fresh) .*/chart`]);
         for (const pid of stdout.split('\n')) process.kill(Number(pid), 'SIGKILL');
       };
-      /** Helm waits for it, so that it can be killed in the middle. */
-      const hook = (image: string) => `apiVersion: batch/v1
-kind: Job
-metadata: { name: before, annotations: { helm.sh/hook: pre-upgrade } }
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers: [{ name: before, image: "${image}", command: [/usr/bin/node, -e, "setTimeout(() => 0, 8000)"] }]
-`;
+      const slowly = { 'deploy/chart/templates/slow.yaml': slowHook };
 
       test('kill -9 of Helm in the middle: the next one begins anew, there and on the way back; somebody else’s Helm is left alone', async () => {
-        const { stdout: image } = await execa('tar', [
-          '--extract',
-          '--to-stdout',
-          '--file',
-          one.artifact.path,
-        ]);
-        const slow = await release('slow', { 'deploy/chart/templates/hook.yaml': hook(image.trim()) });
+        const slow = await release('slow', slowly);
         const first = expect(pocket.target.activate(slow, next(one))).rejects.toMatchObject({
           code: 'TARGET_FAILED',
         });
@@ -198,9 +191,7 @@ spec:
         expect(again.lines.join('\n')).toMatch(/begun by a run of ours that was killed/);
         expect(await pocket.served()).toEqual(['slow']);
 
-        const slower = await release('slower', {
-          'deploy/chart/templates/hook.yaml': hook(image.trim()),
-        });
+        const slower = await release('slower', slowly);
         const second = expect(pocket.target.activate(slower, next(slow))).rejects.toMatchObject({
           code: 'TARGET_FAILED',
         });
@@ -208,6 +199,19 @@ spec:
         await second;
         await pocket.target.restore(one, next(slow));
         expect(await pocket.served()).toEqual(['one']);
+
+        // A first release, whose objects are there already.
+        const { set, ...chartOfFresh } = chartTarget({ release: 'fresh' });
+        const fresh = pocket.reopen({
+          deployment: 'fresh',
+          container: 'web',
+          chart: { ...chartOfFresh, set: { ...set, fullnameOverride: 'fresh', podLabels: { app: 'fresh' } } },
+        });
+        const third = expect(fresh.activate(slow, next())).rejects.toMatchObject({ code: 'TARGET_FAILED' });
+        await killHelm();
+        await third;
+        await fresh.activate(slow, next());
+        expect(await fresh.live()).toEqual({ releaseId: slow.id, version: 'slow' });
 
         const chart = path.join(pocket.dir, 'deploy/chart');
         const somebody = pocket.helm('upgrade', 'web', chart, '--reuse-values').then(

@@ -55,7 +55,19 @@ test('what it comes to is the release', () => {
   renderedRelease(withVariable, release, chart({ variables: 'env' }), undefined);
 });
 
+test('a label that stands twice is the last one, as for Helm', () => {
+  const twice = rendered({ of: '{ example/release: r0, example/version: v1, example/release: r1 }' });
+  expect(renderedRelease(twice, release, chart(), 2).replicas).toBe(2);
+});
+
 test.each([
+  ['what is no YAML', 'a: [', 'comes to no YAML: '],
+  ['brackets without end', '['.repeat(100_000), 'comes to no YAML: it nests deeper'],
+  [
+    'an image without end',
+    rendered({ container: `name: app, image: ${'x'.repeat(10_000)}` }),
+    '…, not registry',
+  ],
   ['nothing', '', 'comes to no Deployment web'],
   ['another Deployment', rendered({ name: 'shop-web' }), 'comes to no Deployment web, only shop-web'],
   [
@@ -65,7 +77,7 @@ test.each([
   ],
   ['no container', 'kind: Deployment\nmetadata: { name: web }\nspec: 5', 'that cannot be: spec'],
   ['a tag', rendered({ container: 'name: app, image: "shop:1"' }), 'with the image "shop:1", not registry'],
-  ['no image', rendered({ container: 'name: app' }), 'with the image undefined, not registry'],
+  ['no image', rendered({ container: 'name: app' }), 'with the image none, not registry'],
   [
     'a label of another release',
     rendered({ of: '{ example/release: r0 }' }),
