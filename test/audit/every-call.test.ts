@@ -28,6 +28,7 @@ async function newEntries(work: () => Promise<unknown>): Promise<Entry[]> {
 
 test('every tool that is more than a look leaves one, with who called', async () => {
   let deploymentId = '';
+  let runbookId = '';
   const call = (tool: string, args: Record<string, unknown>) => on.agent.call(tool, args);
   const calls: Record<string, [action: RegExp, () => Promise<unknown>]> = {
     updateTask: [/^task\.update$/, () => call('updateTask', { id: 'T-002', status: 'in_progress' })],
@@ -51,7 +52,12 @@ test('every tool that is more than a look leaves one, with who called', async ()
       /^deployment\.cancel$/,
       () => call('cancelDeployment', { deploymentId, reason: 'not now' }),
     ],
-    runRunbook: [/^runbook\.request$/, () => call('runRunbook', { runbook: 'nothing' })],
+    runRunbook: [
+      /^runbook\.request$/,
+      async () => {
+        runbookId = (await call('runRunbook', { runbook: 'nothing' })).data.deploymentId;
+      },
+    ],
     scaleService: [
       /^call\.scaleService$/,
       () => call('scaleService', { environment: 'staging', service: 'web', replicas: 2 }),
@@ -80,6 +86,9 @@ test('every tool that is more than a look leaves one, with who called', async ()
       decision: expect.stringMatching(/.+/),
     });
   }
+  // What their runners record comes before the next test looks.
+  for (const id of [deploymentId, runbookId])
+    expect((await call('getDeployment', { deploymentId: id, waitSeconds: 40 })).isError).toBe(false);
 });
 
 test('what only looks leaves none', async () => {
