@@ -30,10 +30,11 @@ let requestId: string;
 let statement: string;
 let facts: ApprovalFacts;
 
-const people = ['sam', 'ada', 'eve', 'old', 'new', 'gone', 'git', 'robot', 'star'] as const;
+const people = ['sam', 'ada', 'eve', 'old', 'new', 'gone', 'git', 'robot', 'star', 'plain', 'alias'] as const;
 type Person = (typeof people)[number];
 const keyOf = (name: Person) => path.join(folder, name);
-const mail = (name: string) => (name === 'robot' ? userInfo().username : `${name}@pocket.example`);
+const mail = (name: string) =>
+  name === 'robot' ? userInfo().username : name === 'plain' ? 'plain' : `${name}@pocket.example`;
 const far = '20990101';
 
 /** Sue signs with a security key: its firmware is written out below. */
@@ -58,6 +59,8 @@ beforeAll(async () => {
     `${mail('git')} namespaces="git" ${await pub('git')}`,
     `${mail('robot')} ${await pub('robot')}`,
     `*@pocket.example ${await pub('star')}`,
+    `plain ${await pub('plain')}`,
+    `alias@pocket.example,${mail('ada')} ${await pub('alias')}`,
   ];
   await fs.writeFile(path.join(pocket.dir, '.stakeholders'), `${signers.join('\n')}\n`);
   await fs.writeFile(path.join(pocket.dir, '.owners'), `samantha@pocket.example ${await pub('sam')}\n`);
@@ -100,7 +103,8 @@ interface Sqlite {
 }
 async function withDatabase<T>(use: (database: Sqlite) => T | Promise<T>): Promise<T> {
   const { default: Database } = await import('libsql');
-  const database = new Database(path.join(pocket.dir, '.devops/state.db')) as unknown as Sqlite;
+  const place = path.join(pocket.dir, '.devops/state.db');
+  const database = new Database(place, { timeout: 5_000 }) as unknown as Sqlite;
   try {
     return await use(database);
   } finally {
@@ -141,6 +145,8 @@ describe('at the command line', () => {
     ['a key of no single person', 'star', /names no single person/],
     ['the author of the commit', 'ada', /ada@pocket\.example wrote the commit and cannot approve it/],
     ['whoever asked for the deployment', 'robot', /asked for this deployment and cannot approve it/],
+    ['the author under another name of the key', 'alias', /ada@pocket\.example wrote the commit/],
+    ['somebody who cannot be told from the author', 'plain', /plain is no mail address, so nobody can tell/],
   ])('%s is refused', async (_, name, reason) => {
     expect(await refused(name === undefined ? [] : ['--key', keyOf(name)])).toMatch(reason);
   });
@@ -165,6 +171,8 @@ describe('at the command line', () => {
 
   test('nothing of all that was taken down as an answer', async () => {
     expect(await row('select count(*) as n from approval_answers')).toEqual({ n: 0 });
+    const refusals = `select count(*) as n from audit where action = 'approval.approve.refused' and decision = 'SIGNATURE_REFUSED'`;
+    expect(await row(refusals)).toEqual({ n: 16 }); // all of them are on record
   });
 });
 
@@ -322,6 +330,32 @@ test.each<[string, () => Forgery, string, RegExp]>([
     'APPROVAL_VOID',
     /has changed since: artifact$/,
   ],
+  [
+    'true ones that were used before',
+    () =>
+      after(
+        both(),
+        `insert into audit (at, actor, action, subject, decision, detail, previous, hash) select at, actor, 'deployment.deployed', deployment_id, 'deployed', '{}', 'x', 'x' from audit, approvals where action = 'approval.request'`,
+      ),
+    'APPROVAL_VOID',
+    /used before/,
+  ],
+  [
+    'none, for a request that a runner closed as expired before it died,',
+    () => async (database) => {
+      database.prepare(`update approvals set status = 'expired'`).run();
+    },
+    'APPROVAL_EXPIRED',
+    /expired at/,
+  ],
+  [
+    'none, for one that it closed as void,',
+    () => async (database) => {
+      database.prepare(`update approvals set status = 'void'`).run();
+    },
+    'APPROVAL_VOID',
+    /was closed/,
+  ],
 ])('written into the database, %s do not count', async (_, forgery, code, reason) => {
   await copyState('before', '.devops');
   await withDatabase(await forgery());
@@ -350,7 +384,11 @@ test('a signer who was added by hand is in the trail and in the status, and lets
   const before = await pocket.read('.stakeholders');
   const eve = (await fs.readFile(`${keyOf('eve')}.pub`, 'utf8')).trim();
   await fs.writeFile(path.join(pocket.dir, '.stakeholders'), `${before}eve@pocket.example ${eve}\n`);
-  await pocket.cli(['approve', requestId, '--key', keyOf('eve')]);
+  const answer = await pocket.cli(['approve', requestId, '--key', keyOf('eve')]);
+  expect([answer.exitCode, answer.stderr]).toEqual([
+    4,
+    expect.stringMatching(/^APPROVAL_VOID: .*policyDigest/),
+  ]);
   const trail = (await pocket.cli(['audit', 'export'])).stdout;
   const change = trail.split('\n').find((line) => line.includes('"policy.change"')) ?? '{}';
   expect(JSON.parse(change)).toMatchObject({
@@ -360,6 +398,7 @@ test('a signer who was added by hand is in the trail and in the status, and lets
   expect((await pocket.cli(['status', 'staging'])).stdout).toMatch(
     /the policy in force demands less than the approved one: approvers\.stakeholder\.signers: .*eve@/,
   );
+  await copyState('before', '.devops');
   await withDatabase(both());
   await runOn();
   expect(await row('select state, failure from deployments')).toMatchObject({
