@@ -68,6 +68,7 @@ test('where nobody could sign, whoever stands at the terminal answers, and the r
   const { entries } = (await agent.call('getAudit', { subject: 'policy' })).data;
   expect(entries.map(({ action, decision }: Record<string, string>) => [action, decision])).toEqual([
     ['policy.approve', 'unverified'],
+    ['policy.answer.refused', 'SIGNATURE_REFUSED'],
     ['policy.change', 'weaker'],
     ['policy.firstUse', 'trusted'],
   ]);
@@ -98,10 +99,11 @@ test('one that waits for people meets the policy of the day on which they answer
   await pocket.configure(({ environments }) => {
     environments.staging.gate = {};
   });
-  await pocket.command(['approve', data.approvalRequest.requestId, '--key', sam]);
+  const late = await pocket.command(['approve', data.approvalRequest.requestId, '--key', sam]);
+  expect([late.exitCode, late.stderr]).toEqual([4, expect.stringMatching(/^APPROVAL_VOID: .*policyDigest/)]);
   expect(await final(data.deploymentId)).toMatchObject({
     state: 'failed',
-    failure: { code: 'GATE_FAILED', step: 'admit', message: expect.stringContaining('policy (weaker than') },
+    failure: { code: 'APPROVAL_VOID', step: 'approval', message: expect.stringContaining('policyDigest') },
   });
   await writeFile(path.join(pocket.dir, 'devops.yaml'), before);
 });
