@@ -2,12 +2,13 @@ import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { queueMessage } from '../operations/notifications/notify.ts';
 import { timestamp } from '../platform/clock.ts';
+import { exactBytes } from '../platform/exact-text.ts';
 import { withFileLock } from '../platform/file-lock.ts';
-import { readTextIfExists, replaceFile } from '../platform/files.ts';
+import { replaceFile } from '../platform/files.ts';
 import type { Caller, Project } from '../project.ts';
 import { closeQuestion, collectAnswers, keepQuestion } from './human-answers.ts';
 import { appendRequest, type NewHumanRequest, requestSaying, resolveRequest } from './human-requests.ts';
-import { requestsFile } from './requests-file.ts';
+import { readRequestsText, requestsFile } from './requests-file.ts';
 
 /** Asking people through `human-requests.md`. */
 
@@ -29,8 +30,8 @@ export async function fileHumanRequest(
   const { redact } = project;
   const facts: NewHumanRequest = {
     ...request,
-    title: redact(request.title),
-    description: redact(request.description),
+    title: redact(request.title.toWellFormed()),
+    description: redact(request.description.toWellFormed()),
     agent: ourName,
     date: timestamp().slice(0, 10),
   };
@@ -79,7 +80,7 @@ async function environmentConcerned(
 export async function resolveHumanRequest(project: Project, id: string, note: string): Promise<void> {
   await collectAnswers(project).catch(() => undefined); // what was typed until now is a person's; what follows is ours
   await rewrite(project, (text) => ({
-    text: text && resolveRequest(text, id, 'resolved', project.redact(note)),
+    text: text && resolveRequest(text, id, 'resolved', project.redact(note.toWellFormed())),
     answer: undefined,
   }));
   await closeQuestion(project, id);
@@ -92,9 +93,9 @@ async function rewrite<T>(
   const file = requestsFile(project);
   try {
     return await withFileLock(file, async () => {
-      const before = await readTextIfExists(file);
+      const before = await readRequestsText(file);
       const { text, answer } = change(before);
-      if (text !== undefined && text !== before) await replaceFile(file, text);
+      if (text !== undefined && text !== before) await replaceFile(file, exactBytes(text));
       return answer;
     });
   } catch (error) {

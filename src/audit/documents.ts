@@ -16,6 +16,8 @@ export interface DeploymentFacts {
   caller: string;
   reason?: string;
   taskId?: string;
+  /** Whether anything was touched: what was rejected, say, ended before. */
+  began: boolean;
   /** ISO 8601 UTC. */
   startedAt: string;
   finishedAt: string;
@@ -23,7 +25,13 @@ export interface DeploymentFacts {
   gate: { name: string; verdict: string; observed: string }[];
   /** Requirements that people decided not to count. */
   overrides?: { requirement: string; by: string; role: string; reason: string; until: string }[];
-  approvals: { approver: string; role: string; level: string; at: string }[];
+  approvals: {
+    approver: string;
+    role: string;
+    level: string;
+    at: string;
+    decision: string;
+  }[];
   servedVersion?: string;
   failure?: { code: string; step: string; message: string };
 }
@@ -45,7 +53,7 @@ export function deploymentLogSection(facts: DeploymentFacts): string {
     `## ${plain(facts.finishedAt)} ${plain(environment)} ${plain(version)}: ${plain(state)}`,
     '',
     // The id stands behind the first mark and nowhere else: by it a section is found again.
-    `- **${kinds[kind]}**: ${plain(facts.id)}${from ? `, replaces ${plain(from)}` : ''}`,
+    `- **${kinds[kind]}**: ${plain(facts.id)}${from ? `, ${facts.began ? 'replaces' : 'to replace'} ${plain(from)}` : ''}`,
     `- **Commit**: ${plain(facts.commit)}`,
     `- **Requested by**: ${plain(caller)}${taskId ? ` for task ${plain(taskId)}` : ''}`,
     ...(reason ? [`- **Reason**: ${plain(reason)}`] : []),
@@ -66,8 +74,8 @@ export function deploymentLogSection(facts: DeploymentFacts): string {
       'Approvals',
       '',
       facts.approvals.map(
-        ({ approver, role, level, at }) =>
-          `${plain(approver)} as ${plain(role)}, ${plain(level)}, ${plain(at)}`,
+        ({ approver, role, level, at, decision }) =>
+          `${plain(approver)} as ${plain(role)}, ${plain(level)}, ${plain(at)}${decision === 'reject' ? ': rejected' : ''}`,
       ),
     ),
     ...list(
@@ -101,11 +109,14 @@ export function appendSection(text: string | undefined, section: string): string
 
 /** Only the marks of a section can look like this: in values every asterisk is escaped. */
 function idsIn(text: string): string[] {
-  return [...text.matchAll(/^- \*\*(?:Deployment|Rollback)\*\*: ([^\s,]+)/gm)].map(([, id]) => id ?? '');
+  return [...text.matchAll(/^- \*\*(?:Deployment|Rollback|Runbook)\*\*: ([^\s,]+)/gm)].map(
+    ([, id]) => id ?? '',
+  );
 }
 
 /** What serves after the end; what the deployment last proved of itself no longer counts once it was rolled back. */
-function outcome({ state, from, servedVersion, failure }: DeploymentFacts): string[] {
+function outcome({ state, began, from, servedVersion, failure }: DeploymentFacts): string[] {
+  if (!began) return ['- **Not begun**: nothing was touched'];
   if (state === 'rolledBack') {
     const [where, serving] = from
       ? [`to ${plain(from)}`, plain(from)]

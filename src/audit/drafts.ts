@@ -15,9 +15,7 @@ const toComplete = '_To be completed._';
 
 /** What is known about a deployment that went wrong, and the questions that only people can answer. */
 export function postMortemDraft(facts: PostMortemFacts): string {
-  const { kind, environment, version, state, failure, from, servedVersion, gate, steps, log, fixTasks } =
-    facts;
-  const ended = facts.finishedAt;
+  const { kind, environment, version, state, failure, from, servedVersion, gate, log, fixTasks } = facts;
   const missed = gate.filter(({ verdict }) => verdict !== 'pass');
   const serving = state === 'rolledBack' ? from : servedVersion;
   return [
@@ -37,15 +35,7 @@ export function postMortemDraft(facts: PostMortemFacts): string {
     '',
     '## Timeline (UTC)',
     '',
-    `- ${plain(facts.requestedAt)} requested`,
-    ...facts.approvals.map(
-      ({ approver, role, at }) => `- ${plain(at)} approved by ${plain(approver)} as ${plain(role)}`,
-    ),
-    ...steps.map(
-      ({ name, state: how, startedAt, durationMs }) =>
-        `- ${plain(startedAt)} ${plain(name)}: ${plain(how)}${durationMs === undefined ? '' : ` after ${durationMs} ms`}`,
-    ),
-    `- ${plain(ended)} ended as ${plain(state)}`,
+    ...timeline(facts),
     '',
     '## What failed',
     '',
@@ -70,6 +60,25 @@ export function postMortemDraft(facts: PostMortemFacts): string {
     ...(fixTasks.length > 0 ? fixTasks.map((id) => `- ${plain(id)}`) : [toComplete]),
     '',
   ].join('\n');
+}
+
+/** In the order of time: a step that waited for people began before they answered. */
+function timeline({ requestedAt, approvals, steps, finishedAt, state }: PostMortemFacts): string[] {
+  const events: [at: string, what: string][] = [
+    [requestedAt, 'requested'],
+    ...approvals.map(({ approver, role, at, decision }): [string, string] => [
+      at,
+      `${decision === 'reject' ? 'rejected' : 'approved'} by ${plain(approver)} as ${plain(role)}`,
+    ]),
+    ...steps.map(({ name, state: how, startedAt, durationMs }): [string, string] => [
+      startedAt,
+      `${plain(name)}: ${plain(how)}${durationMs === undefined ? '' : ` after ${durationMs} ms`}`,
+    ]),
+    [finishedAt, `ended as ${plain(state)}`],
+  ];
+  return events
+    .sort(([a], [b]) => Date.parse(a) - Date.parse(b))
+    .map(([at, what]) => `- ${plain(at)} ${what}`);
 }
 
 const kinds: [title: string, is: RegExp][] = [

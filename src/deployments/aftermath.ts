@@ -40,13 +40,16 @@ export async function runAftermath({ project, row: { id }, journal, log }: Run):
   if (failure && needsFix(row, failure))
     await attempt('createFixTask', () => fileFixTask(project, row, failure, caller));
   if (row.task_id !== null) await attempt('updateTask', () => closeTask(project, row, failure));
-  if (row.started_at !== null) {
+  // A call that was refused at once has no step of these: the caller was told, and nobody else was asked.
+  if (row.started_at !== null || (await journal.someBegun((name) => policySteps.includes(name)))) {
     await attempt('writeDocument', () => writeDeploymentLog(project, row, failure, describeCaller(caller)));
   }
   await attempt('sealRecord', () => sealRecord(project, row));
   await attempt('notify', () => tellPeople(project, row, failure));
   if (project.config.retention) await attempt('retain', () => applyRetention(project, { caller, at: now() }));
 }
+
+const policySteps: readonly string[] = ['gate', 'approval', 'admit'];
 
 function needsPeople({ kind, state }: DeploymentRow, { code }: Failure): boolean {
   const isHalfDone = kind === 'runbook' && state === 'failed' && code === 'RUNBOOK_FAILED';

@@ -32,6 +32,7 @@ export async function documentFacts(
     caller,
     reason: row.reason === null ? undefined : redact(row.reason),
     taskId: row.task_id ?? undefined,
+    began: row.started_at !== null,
     startedAt: row.started_at ?? row.requested_at,
     finishedAt: row.finished_at ?? row.requested_at,
     commits: commits.map(({ sha, authorName, subject }) => ({
@@ -45,7 +46,7 @@ export async function documentFacts(
       ...override,
       reason: redact(override.reason),
     })),
-    approvals: approval?.given.filter(({ decision }) => decision === 'approve') ?? [],
+    approvals: approval?.given ?? [],
     servedVersion: row.served_version ?? undefined,
     failure: failure && { ...failure, message: redact(failure.message) },
   };

@@ -1,6 +1,7 @@
 import { appendSection, deploymentLogSection } from '../audit/documents.ts';
+import { exactBytes, readExactText } from '../platform/exact-text.ts';
 import { withFileLock } from '../platform/file-lock.ts';
-import { path, readTextIfExists, replaceFile } from '../platform/files.ts';
+import { path, replaceFile } from '../platform/files.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import type { Project } from '../project.ts';
 import { documentFacts } from './facts.ts';
@@ -18,8 +19,8 @@ export async function writeDeploymentLog(
   const section = deploymentLogSection(await documentFacts(project, row, { caller, failure, commitsShown }));
   const file = path.join(project.dir, 'deployment-log.md');
   await withFileLock(file, async () => {
-    const before = await readTextIfExists(file);
-    const after = appendSection(before, section);
-    if (after !== before) await replaceFile(file, after);
+    const before = await readExactText(file);
+    const after = appendSection(before, section.toWellFormed());
+    if (after !== before) await replaceFile(file, exactBytes(after));
   });
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { DevopsError } from '../errors.ts';
 
@@ -10,7 +11,7 @@ export async function readBoundedFile(
   maxBytes: number,
 ): Promise<{ bytes: Uint8Array; modifiedAt: Date }> {
   try {
-    const handle = await fs.open(file, 'r');
+    const handle = await fs.open(file, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe is not waited for
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) throw failed(`${file} is not a regular file`);

@@ -13,6 +13,7 @@ const facts: DeploymentFacts = {
   caller: 'ada (mcp)',
   reason: 'orders by mail',
   taskId: 'T-012',
+  began: true,
   startedAt: '2026-11-23T10:00:00.000Z',
   finishedAt: '2026-11-23T10:01:30.000Z',
   commits: [{ sha: '1f0c3a5b9d7e2468ace0', author: 'Ada', subject: 'Add orders by mail' }],
@@ -21,7 +22,13 @@ const facts: DeploymentFacts = {
     { name: 'rollback', verdict: 'pass', observed: 'verified' },
   ],
   approvals: [
-    { approver: 'sam@shop.example', role: 'stakeholder', level: 'signed', at: '2026-11-23T09:58:00.000Z' },
+    {
+      approver: 'sam@shop.example',
+      role: 'stakeholder',
+      level: 'signed',
+      at: '2026-11-23T09:58:00.000Z',
+      decision: 'approve',
+    },
   ],
   servedVersion: '1.3.0',
 };
@@ -67,6 +74,25 @@ describe('deploymentLogSection', () => {
     expect(section).toContain('- **Rolled back**: tried, and failed\n- **Serving**: not proven\n');
   });
 
+  test('a release that people rejected: who did, and that nothing was touched', () => {
+    const approvals = facts.approvals.map((one) => ({ ...one, decision: 'reject' as const }));
+    const section = deploymentLogSection({ ...facts, approvals, began: false, state: 'failed' });
+    expect(section).toContain('- **Deployment**: dep-7, to replace 1.2.0\n');
+    expect(section).toContain('- **Not begun**: nothing was touched\n');
+    expect(section).toContain(
+      'sam@shop.example as stakeholder, signed, 2026-11-23T09:58:00.000Z: rejected\n',
+    );
+    expect(section).not.toContain('Serving');
+  });
+
+  test.each(['deploy', 'rollback', 'runbook'] as const)(
+    'a %s that is told again stands there once',
+    (kind) => {
+      const once = appendSection(undefined, deploymentLogSection({ ...facts, kind }));
+      expect(appendSection(once, deploymentLogSection({ ...facts, kind }))).toBe(once);
+    },
+  );
+
   test('what a person let pass is told with who, until when and why', () => {
     const override = {
       requirement: 'load',
@@ -108,7 +134,7 @@ describe('deploymentLogSection', () => {
           taskId: `t${three}`,
           version: `v${one}`,
           commits: [{ sha: 'abc', author: two, subject: three }],
-          approvals: [{ approver: three, role: one, level: two, at: one }],
+          approvals: [{ approver: three, role: one, level: two, at: one, decision: 'approve' }],
           failure: { code: one, step: two, message: three },
         });
         expect(section.split(/[\n\r\u2028\u2029\v\f\u0085]/)).toHaveLength(17);
@@ -127,7 +153,7 @@ describe('deploymentLogSection', () => {
     ['_sam_', '  - \\_sam\\_ as'],
     ['sam_ro', '  - sam_ro as'],
   ])('an approver named %j begins no list', (approver, item) => {
-    const approvals = [{ approver, role: 'stakeholder', level: 'signed', at: '2026-11-23T09:58:00.000Z' }];
+    const approvals = facts.approvals.map((one) => ({ ...one, approver }));
     expect(deploymentLogSection({ ...facts, approvals })).toContain(item);
   });
 

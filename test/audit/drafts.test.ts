@@ -12,6 +12,7 @@ const facts = {
   state: 'rolledBack',
   caller: 'kim (mcp: agent 1)',
   taskId: 'T-1',
+  began: true,
   startedAt: '2026-11-26T05:00:01.000Z',
   finishedAt: '2026-11-26T05:02:00.000Z',
   requestedAt: '2026-11-26T05:00:00.000Z',
@@ -23,7 +24,13 @@ const facts = {
   ],
   gate: [{ name: 'unit', verdict: 'pass', observed: '42 of 42' }],
   approvals: [
-    { approver: 'sam@x.example', role: 'stakeholder', level: 'signed', at: '2026-11-26T05:00:30.000Z' },
+    {
+      approver: 'sam@x.example',
+      role: 'stakeholder',
+      level: 'signed',
+      at: '2026-11-26T05:00:30.000Z',
+      decision: 'approve' as const,
+    },
   ],
   failure: { code: 'HEALTH_FAILED', step: 'verify', message: 'p95 was 900 ms # not a heading' },
   steps: [{ name: 'activate', state: 'done', startedAt: '2026-11-26T05:01:00.000Z', durationMs: 12 }],
@@ -54,6 +61,23 @@ test('a post-mortem has what is on record, and asks for the rest', () => {
     '_To be completed._',
   ])
     expect(draft.replaceAll('HEALTH_FAILED', 'HEALTH\\_FAILED')).toContain(part);
+});
+
+test('its timeline is in the order of time', () => {
+  const steps = [
+    { name: 'approval', state: 'done', startedAt: '2026-11-26T05:00:10.000Z' },
+    { name: 'notify', state: 'done', startedAt: '2026-11-26T05:02:01.000Z' },
+  ];
+  const [, timeline = ''] = postMortemDraft({ ...facts, steps }).split(
+    /## Timeline.*\n\n|\n\n## What failed/,
+  );
+  expect(timeline.split('\n').map((line) => line.replace(/^- \S+ (\w+).*/, '$1'))).toEqual([
+    'requested',
+    'approval',
+    'approved',
+    'ended',
+    'notify',
+  ]);
 });
 
 test('release notes are grouped by what commits say they are, and nothing of theirs is markup', () => {

@@ -110,6 +110,11 @@ test('a rejection ends it with the reason', async () => {
     state: 'failed',
     failure: { code: 'APPROVAL_REJECTED', message: expect.stringContaining('not today') },
   });
+  const log = async () => (await pocket.read('deployment-log.md')).split(/^## /m).at(-1);
+  await expect.poll(log).toContain(deploymentId);
+  expect(await log()).toMatch(
+    /: failed\n[\s\S]*APPROVAL_REJECTED[\s\S]*not today[\s\S]*signed, \S+: rejected/,
+  );
 });
 
 test('an approval is void when the policy changed after it was asked for', async () => {

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
@@ -78,4 +81,32 @@ test('the same question again is the same request, with what a person typed ther
   );
   expect((await on.agent.call('requestHuman', ask)).data).toEqual({ requestId, status: 'pending' });
   expect((await entries())[0]).toBe('human.answer withdrawn');
+});
+
+test('bytes that are no UTF-8 stay as they are', async () => {
+  const file = path.join(on.pocket.dir, 'human-requests.md');
+  const before = await fs.readFile(file);
+  const notes = Buffer.from('\n## Notizen\n\nf\xfcr Kim \xf0\x9f\n', 'latin1');
+  await fs.writeFile(file, Buffer.concat([before, notes]));
+  const ask = { kind: 'decision', title: 'F\u00fcr wen? \ud800', description: 'x' };
+  const { data } = await on.agent.call('requestHuman', ask);
+  const after = await fs.readFile(file);
+  expect(after.subarray(-notes.length)).toEqual(notes);
+  expect(after.toString('utf8')).toContain(`### ${data.requestId}: F\u00fcr wen? \ufffd\n`);
+  await fs.writeFile(file, before);
+});
+
+test.each([
+  ['a folder', (file: string) => fs.mkdir(file)],
+  ['a pipe that nobody writes into', async (file: string) => execFileSync('mkfifo', [file])],
+  ['UTF-16', (file: string) => fs.writeFile(file, Buffer.from('\ufeff# Requests\n', 'utf16le'))],
+])('%s in the place of the file is refused at once', async (_, put) => {
+  const file = path.join(on.pocket.dir, 'human-requests.md');
+  const aside = `${file}.aside`;
+  await fs.rename(file, aside);
+  await put(file);
+  const { data } = await on.agent.call('requestHuman', { kind: 'decision', title: 'x', description: 'y' });
+  expect(data.error).toMatchObject({ code: 'FILE_FAILED', remedy: expect.stringContaining('UTF-8') });
+  await fs.rm(file, { recursive: true });
+  await fs.rename(aside, file);
 });

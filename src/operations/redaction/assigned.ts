@@ -22,6 +22,7 @@ const bare =
   /(?:[^ \t\r\n"'`<>\\,;&)\]}]|[,;&)\]}](?![ \t\r\n"'`<>\\)\]},;&]|$|[\w .-]{1,40}=|["']?[\w.-]{1,40}["']?:))+/y;
 
 const shortest = 6;
+const base64 = /^[A-Za-z0-9+/_-]{4,}={0,2}$/;
 /** What stands for a secret and is none. */
 const standIn =
   /^(?:\[redacted.*|[*x•.#-]+|<[^>]*>|\$\{?[A-Z_][A-Z0-9_]*\}?|\$[{(].*|%[sdvqj]|%\{.*|%\w+%|\{\{.*|\{[\w.]*\}|null|nil|none|undefined|true|false|n\/a|[\w.]+\(.*|(?:process\.env|os\.environ|import\.meta|env|secrets|vars|config|options|args|this|self)[.[].*)$/i;
@@ -29,17 +30,26 @@ const standIn =
 const prose =
   /^(?:string|number|boolean|unknown|object|required|optional|missing|invalid|incorrect|expired|changed|rejected|accepted|accessed|created|deleted|updated|rotated|revoked|granted|refused|redacted|hidden|wrong|failed|failure|success|not|must|should|cannot|does|the|is|was|has|for|and|with|from|default|example|placeholder|changeme)\b[^\d]*$/i;
 
+/** What a command line has in the place of a password: in quotes or up to a blank, and no variable or example. */
+const typed = String.raw`(?!\[redacted\]|\$\{?[A-Z_][A-Z0-9_]*\}?(?:["'\s]|$)|\$[({]|<[^>]*>|\*+(?:["'\s]|$))(?:(?<=")[^"\\\n]{1,500}|(?<=')[^'\\\n]{1,500}|[^ \t\r\n"'\\]{1,500})`;
+const openingQuote = String.raw`(?:\\?["'])?`;
+
 /** `<password>…</password>`, `<property name="password" value="…">`, and `machine … password …` of a .netrc. */
 const markedUp: readonly RegExp[] = [
   /(<[\w:.-]{0,40}(?:passw(?:or)?d|secret|token|apikey)[\w-]{0,20}>)[^<>\n]{6,2000}(?=<\/)/gi,
   /((?:name|key|id)=["'][\w.:-]{0,60}(?:passw(?:or)?d|secret|token|api[._-]?key)["'][ \t]{1,8}value=["'])[^"'\n]{6,2000}/gi,
   /(login[ \t]+[^ \t\r\n]{1,100}[ \t]+password[ \t]+)(?!\[redacted\])[^ \t\r\n"'\\<>]{4,500}/gi,
-  /(curl[ \t][^\n]{0,300}[ \t]-(?:u|-user)[ \t=]*["']?[^ \t\r\n:"']{1,100}:)(?!\[redacted\])[^ \t\r\n"'\\]{4,500}/g,
+  ...[
+    String.raw`curl(?:[ \t][^\n]{0,300})?[ \t](?:-[a-zA-Z]{0,8}u|--user)[ \t=]*${openingQuote}[^ \t\r\n:"'\\]{0,100}:`,
+    String.raw`sshpass[ \t]+(?:-v[ \t]+)?-p[ \t]*${openingQuote}`,
+    String.raw`(?:mysql|mariadb)[a-z-]{0,20}[ \t](?:[^\n|;&]{0,300}[ \t])?-p(?!\d+:\d)${openingQuote}`,
+    String.raw`(?:docker|podman)[ \t]+login[ \t](?:[^\n|;&]{0,300}[ \t])?-p[ \t=]*${openingQuote}`,
+  ].map((before) => new RegExp(`(${before})${typed}`, 'g')),
 ];
 
 /** What every one of these has in it; most lines have nothing of it. */
 const mark =
-  /passw|passphrase|secret|[_-]key|[a-z]key|token|authorization|credential|cookie|session|_auth|["']auth|pwd|client-key|bearer|connection|curl/gi;
+  /passw|passphrase|secret|[_-]key|[a-z]key|token|authorization|credential|cookie|session|_auth|["']auth|pwd|client-key|bearer|connection|curl|sshpass|mysql[a-z]*[ \t]|mariadb[a-z-]*[ \t]|(?:docker|podman)[ \t]+login/gi;
 
 /** The values of names that say that they are secret. */
 export function assignedSecrets(text: string): Span[] {
@@ -81,7 +91,8 @@ function valueAt(
   // In JSON a bare value is a number or a word of the language; another text in its place would break the document.
   if (!inQuotes && isKeyQuoted) return undefined;
   scheme.lastIndex = start;
-  const begin = start + (scheme.exec(text)?.[0].length ?? 0);
+  const announced = scheme.exec(text)?.[0] ?? '';
+  const begin = start + announced.length;
   let end: number;
   if (inQuotes) end = start + (inQuotes[2]?.length ?? 0);
   else {
@@ -89,9 +100,20 @@ function valueAt(
     end = begin + (bare.exec(text)?.[0].length ?? 0);
   }
   const value = text.slice(begin, end);
+  if (/^basic\b/i.test(announced) && hasNameAndPassword(value)) return [begin, end];
   if (value.length < shortest || standIn.test(value) || prose.test(value)) return undefined;
   if (!isSure && !looksRandom(value)) return undefined;
   return [begin, end];
+}
+
+/** What HTTP Basic sends, however short (RFC 7617): base64 of a text with a colon in it. */
+function hasNameAndPassword(value: string): boolean {
+  if (!base64.test(value)) return false;
+  try {
+    return atob(value.replaceAll('-', '+').replaceAll('_', '/')).includes(':');
+  } catch {
+    return false;
+  }
 }
 
 /** No word, no sentence, no path, no name of a program's own, no version and no plain number. */

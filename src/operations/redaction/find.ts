@@ -1,5 +1,6 @@
 import { assignedSecrets } from './assigned.ts';
 import { keep, type Span } from './keep.ts';
+import type { KnownValues } from './known-values.ts';
 import { longWords } from './long-words.ts';
 import { addressShapes, telegramBot, tokenMark, tokenShapes } from './shapes.ts';
 
@@ -8,13 +9,9 @@ import { addressShapes, telegramBot, tokenMark, tokenShapes } from './shapes.ts'
 const shapes = new RegExp(Object.values(tokenShapes).join('|'), 'g');
 const context = 12;
 
-/** @param values secrets that are known by their value, the longest first */
-export function findSecrets(text: string, values: readonly string[]): Span[] {
+export function findSecrets(text: string, known: KnownValues): Span[] {
   const spans: Span[] = [];
-  for (const value of values) {
-    for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + value.length))
-      spans.push([at, at + value.length]);
-  }
+  known.find(text, spans);
   // A long word is looked at closely; most texts have few, and one simple pattern finds them.
   for (const [start, end] of longWords(text)) {
     if (!tokenMark.test(text.slice(start, end))) continue;

@@ -1,3 +1,4 @@
+import { KnownValues } from './known-values.ts';
 import { RedactedStream } from './stream.ts';
 import { secretValues } from './values.ts';
 
@@ -31,15 +32,16 @@ export function redactionFor(
   declared: readonly string[] = [],
 ): Redact {
   const values = secretValues(environment, declared);
-  const bytewise = values.map(toByteText);
+  const known = new KnownValues(values);
+  const bytewise = new KnownValues(values.map(toByteText));
   const whole = (text: string) => {
-    const stream = new RedactedStream(values);
+    const stream = new RedactedStream(known);
     const start = stream.push(text);
     return start + stream.end();
   };
   return Object.assign(whole, {
     lines: () => {
-      const stream = new RedactedStream(values);
+      const stream = new RedactedStream(known);
       // Every line ends here, or the last one would be held back.
       return (line: string) => stream.push(`${line}\n`).slice(0, -1);
     },

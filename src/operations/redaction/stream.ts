@@ -1,5 +1,6 @@
 import { findSecrets, merged, without } from './find.ts';
 import type { Span } from './keep.ts';
+import type { KnownValues } from './known-values.ts';
 import { PrivateKeys } from './private-keys.ts';
 
 /**
@@ -7,13 +8,12 @@ import { PrivateKeys } from './private-keys.ts';
  * that of the whole text. Pure.
  */
 export class RedactedStream {
-  readonly #values: readonly string[];
+  readonly #known: KnownValues;
   readonly #keys = new PrivateKeys();
   #held = '';
 
-  /** @param values secrets that are known by their value, the longest first */
-  constructor(values: readonly string[]) {
-    this.#values = values;
+  constructor(known: KnownValues) {
+    this.#known = known;
   }
 
   /** @returns what is decided by now */
@@ -33,14 +33,14 @@ export class RedactedStream {
     if (length === 0) return '';
     const text = this.#held.slice(0, length);
     this.#held = this.#held.slice(length);
-    if (!this.#keys.concerns(text)) return without(text, findSecrets(text, this.#values));
+    if (!this.#keys.concerns(text)) return without(text, findSecrets(text, this.#known));
     return text.replace(/[^\n]*\n|[^\n]+$/g, (line) => this.#line(line));
   }
 
   #line(line: string): string {
     const spans: Span[] = [
       ...this.#keys.inLine(line.replace(/\r?\n$/, '')),
-      ...findSecrets(line, this.#values),
+      ...findSecrets(line, this.#known),
     ];
     return without(line, merged(spans));
   }
@@ -50,7 +50,7 @@ export class RedactedStream {
     const cut = this.#held.length - lookAhead;
     const from = Math.max(0, cut - lookAhead);
     const window = this.#held.slice(from);
-    const spans = merged([...new PrivateKeys().inLine(window), ...findSecrets(window, this.#values)]);
+    const spans = merged([...new PrivateKeys().inLine(window), ...findSecrets(window, this.#known)]);
     const over = spans.find(([start, end]) => from + start < cut && from + end > cut);
     return over ? from + over[0] : cut;
   }

@@ -36,12 +36,27 @@ export function secretValues(environment: Environment, declared: readonly string
 
 function formsOf(value: string): string[] {
   if (value.length < shortest || value.includes('\n')) return [];
+  const bytes = new TextEncoder().encode(value);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return [
     value,
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value.toWellFormed()),
-    encodeBase64(new TextEncoder().encode(value)).replace(/=+$/, ''),
+    ...base64FormsOf(bytes),
+    hex,
+    hex.toUpperCase(),
   ];
+}
+
+/** As it is encoded alone, and what is always there of it where other bytes stand before or behind it. */
+function base64FormsOf(bytes: Uint8Array): string[] {
+  const inside = [0, 1, 2].map((before) => {
+    const shifted = new Uint8Array(before + bytes.length);
+    shifted.set(bytes, before);
+    return encodeBase64(shifted).slice(Math.ceil((before * 8) / 6), Math.floor((shifted.length * 8) / 6));
+  });
+  const forms = [encodeBase64(bytes).replace(/=+$/, ''), ...inside];
+  return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
 function decoded(text: string): string {

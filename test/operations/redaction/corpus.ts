@@ -148,6 +148,15 @@ const placed: Record<string, Make> = {
   npmrc: (of) => put(of(alphanumeric, 36), (it) => `//registry.example/:_authToken=${it}`),
   netrc: (of) => put(of(alphanumeric, 16), (it) => `machine git.example login shop password ${it}`),
   curl: (of) => put(of(alphanumeric, 16), (it) => `curl -s -u shop:${it} https://shop.example/orders`),
+  curlFirst: (of) => put(of(alphanumeric, 6), (it) => `+ curl -u shop:${it} https://shop.example/orders`),
+  curlInOne: (of) => put(of(alphanumeric, 6), (it) => `curl -fsSu "shop:${it}" -o out https://shop.example`),
+  basicShort: (of) =>
+    put(btoa(`a:${of(alphanumeric, 2)}`).replace(/=+$/, ''), (it) => `> Authorization: Basic ${it}`),
+  basicInJson: (of) => put(btoa(`ci:${of(lower, 3)}`), (it) => `{"authorization":"Basic ${it}","id":7}`),
+  sshpass: (of) => put(of(`${alphanumeric}!#`, 7), (it) => `sshpass -p ${it} ssh deploy@host.example uptime`),
+  sshpassQuoted: (of) => put(`${of(lower, 5)} ${of(lower, 5)}`, (it) => `sshpass -p '${it}' scp a b:`),
+  mysql: (of) => put(of(`${alphanumeric}!#`, 7), (it) => `$ mysql -h db.example -ushop -p${it} shop`),
+  dockerLogin: (of) => put(of(alphanumeric, 8), (it) => `docker login -u shop -p ${it} registry.example`),
   dockerAuth: (of) =>
     put(`${of(alphanumeric, 30)}1=`, (it) => `{"auths":{"registry.example":{"auth":"${it}"}}}`),
   xmlElement: (of) => put(of(alphanumeric, 16), (it) => `<server><password>${it}</password></server>`),
@@ -162,6 +171,22 @@ const known: Record<string, (value: string) => string> = {
   variableInUrl: (value) => `https://shop.example/?q=${encodeURIComponent(value)}`,
   variableInBase64: (value) => Buffer.from(value).toString('base64'),
 };
+
+/** The same among other bytes, of which a few bits at either end are shared with what stands beside them. */
+const inside: Record<string, (value: string) => string> = {
+  variableInHex: (value) => Buffer.from(value).toString('hex'),
+  variableInUpperHex: (value) => Buffer.from(`x${value}y`).toString('hex').toUpperCase(),
+  ...Object.fromEntries(
+    ['a', 'ab', 'abc'].flatMap((before) =>
+      ['', 'z'].map((after) => [
+        `variableAfter${before.length}Before${after.length}InBase64`,
+        (value: string) => Buffer.from(before + value + after).toString('base64'),
+      ]),
+    ),
+  ),
+  variableInBase64Url: (value) => Buffer.from(`shop:${value}`).toString('base64url'),
+};
+const sharedCharacters = 6;
 
 function put(secret: string, write: (secret: string) => string) {
   return { text: write(secret), secret: [secret] };
@@ -187,6 +212,12 @@ export function corpus(seed: number, each: number): Sample[] {
         ) ?? value;
       samples.push({ kind, text, secret: [form], environment: { SHOP_TOKEN: value } });
     }
+  }
+  for (const [kind, write] of Object.entries(inside)) {
+    const value = `${of(alphanumeric, 6)}?>~\u00e9${of(alphanumeric, 8)}`;
+    const text = write(value);
+    const secret = text.slice(sharedCharacters, -sharedCharacters);
+    samples.push({ kind, text, secret: [secret], environment: { SHOP_TOKEN: value } });
   }
   return [...samples, ...privateKeys()];
 }
