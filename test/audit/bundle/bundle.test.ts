@@ -292,7 +292,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   await adaptManifest();
   const state = await verifyBundle(bundle, trusted);
   expect(state.problems.join('\n')).toMatch(why);
-  expect(state.notices).toContain('the manifest is not signed');
+  expect((await verifyBundle(bundle)).notices).toContain('the manifest is not signed');
 });
 
 test('a manifest that somebody else signed is refused', async () => {
@@ -307,6 +307,20 @@ test('a manifest that somebody else signed is refused', async () => {
   expect(await problems()).toEqual([
     expect.stringMatching(/^manifest.json.sig: the signature is not accepted/),
   ]);
+});
+
+test('without signatures it proves nothing to a reader who says whom they believe', async () => {
+  await fs.writeFile(path.join(bundle, 'checkpoints.jsonl'), '');
+  await adaptManifest();
+  expect(await problems()).toEqual([
+    expect.stringContaining('the manifest is not signed, by none of those whom --signers names'),
+    expect.stringContaining('no checkpoint counts, by none of those whom --signers names'),
+  ]);
+  expect(await problems('')).toHaveLength(2); // a list of nobody is one as well
+  const named = await pocket.command(['audit', 'verify', bundle, '--signers', '.auditors']);
+  expect([named.exitCode, named.stdout]).toEqual([5, expect.stringContaining('The bundle is BROKEN')]);
+  const { problems: none, notices } = await verifyBundle(bundle);
+  expect([none, notices]).toEqual([[], expect.arrayContaining(['the manifest is not signed'])]);
 });
 
 test('garbage in any part is a problem, never a crash', async () => {
