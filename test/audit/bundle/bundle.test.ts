@@ -364,6 +364,30 @@ test('a tar file that leads out of its folder, or has links or two of a name, pr
   await expect(verifyBundle(path.join(pocket.dir, 'nowhere'))).rejects.toMatchObject({ code: 'FILE_FAILED' });
 });
 
+test('a tar file with a changed byte in any header is refused, and nothing of it stays behind', async () => {
+  const tar = path.join(pocket.dir, 'flipped.tar');
+  await create({ file: tar, cwd: bundle, portable: true, noDirRecurse: true }, await files());
+  const whole = await fs.readFile(tar);
+  const folder = await fs.mkdtemp(path.join(pocket.dir, '.git', 'tmp-'));
+  vi.stubEnv('TMPDIR', folder);
+  try {
+    for (let at = 0; whole[at] !== 0; ) {
+      const flipped = Buffer.from(whole);
+      flipped[at + 100] = (flipped[at + 100] ?? 0) ^ 0x01; // its mode
+      await fs.writeFile(tar, flipped);
+      await expect(verifyBundle(tar, trusted)).rejects.toMatchObject({
+        code: 'FILE_FAILED',
+        message: expect.stringContaining('checksum failure'),
+      });
+      expect(await fs.readdir(folder)).toEqual([]);
+      const bytes = Number.parseInt(whole.toString('latin1', at + 124, at + 136), 8);
+      at += 512 + Math.ceil(bytes / 512) * 512;
+    }
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
 test('the digest of evidence is that of what the bundle has', async () => {
   const name = await named('evidence/');
   const { id, evidence } = JSON.parse(await fs.readFile(path.join(bundle, name), 'utf8'));
