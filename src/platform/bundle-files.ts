@@ -98,10 +98,12 @@ export async function openBundle(place: string): Promise<OpenedBundle> {
   const seen = new Set<string>();
   try {
     const { extract } = await import('tar');
-    await extract({
+    extract({
       file: place,
       cwd: folder,
       strict: true,
+      // Otherwise files begun before an error go on being written, into a folder that is being removed.
+      sync: true,
       filter: (name, entry) => {
         const kind = 'type' in entry ? entry.type : undefined;
         // Of two with one name only the last would be looked at.

@@ -70,7 +70,7 @@ async function judge(bundle: OpenedBundle, allowedSigners: string | undefined): 
     notices: [],
   };
   const signature = await textOf(bundle, signatureName);
-  if (signature === undefined) state.notices.push('the manifest is not signed');
+  if (signature === undefined) lacking(state, 'the manifest is not signed');
   else if (signers === undefined)
     state.notices.push('nobody is known to sign the manifest: give --signers to see who did');
   else if (armored(bareSignature(signature)) !== signature)
@@ -195,7 +195,13 @@ async function holdCheckpoints(
       return;
     }
   }
-  state.notices.push('nothing outside of the trail vouches for it: no checkpoint counts');
+  lacking(state, 'nothing outside of the trail vouches for it: no checkpoint counts');
+}
+
+/** Anybody can leave out a signature: to a reader who says whom they believe, one that is not there proves nothing. */
+function lacking({ trust, problems, notices }: BundleState, what: string): void {
+  if (trust === 'given') problems.push(`${what}, by none of those whom --signers names`);
+  else notices.push(what);
 }
 
 async function signerOf(

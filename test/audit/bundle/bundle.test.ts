@@ -292,7 +292,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   await adaptManifest();
   const state = await verifyBundle(bundle, trusted);
   expect(state.problems.join('\n')).toMatch(why);
-  expect(state.notices).toContain('the manifest is not signed');
+  expect((await verifyBundle(bundle)).notices).toContain('the manifest is not signed');
 });
 
 test('a manifest that somebody else signed is refused', async () => {
@@ -307,6 +307,20 @@ test('a manifest that somebody else signed is refused', async () => {
   expect(await problems()).toEqual([
     expect.stringMatching(/^manifest.json.sig: the signature is not accepted/),
   ]);
+});
+
+test('without signatures it proves nothing to a reader who says whom they believe', async () => {
+  await fs.writeFile(path.join(bundle, 'checkpoints.jsonl'), '');
+  await adaptManifest();
+  expect(await problems()).toEqual([
+    expect.stringContaining('the manifest is not signed, by none of those whom --signers names'),
+    expect.stringContaining('no checkpoint counts, by none of those whom --signers names'),
+  ]);
+  expect(await problems('')).toHaveLength(2); // a list of nobody is one as well
+  const named = await pocket.command(['audit', 'verify', bundle, '--signers', '.auditors']);
+  expect([named.exitCode, named.stdout]).toEqual([5, expect.stringContaining('The bundle is BROKEN')]);
+  const { problems: none, notices } = await verifyBundle(bundle);
+  expect([none, notices]).toEqual([[], expect.arrayContaining(['the manifest is not signed'])]);
 });
 
 test('garbage in any part is a problem, never a crash', async () => {
@@ -348,6 +362,30 @@ test('a tar file that leads out of its folder, or has links or two of a name, pr
   await fs.writeFile(tar, 'no tar at all');
   await expect(verifyBundle(tar)).rejects.toMatchObject({ code: 'FILE_FAILED' });
   await expect(verifyBundle(path.join(pocket.dir, 'nowhere'))).rejects.toMatchObject({ code: 'FILE_FAILED' });
+});
+
+test('a tar file with a changed byte in any header is refused, and nothing of it stays behind', async () => {
+  const tar = path.join(pocket.dir, 'flipped.tar');
+  await create({ file: tar, cwd: bundle, portable: true, noDirRecurse: true }, await files());
+  const whole = await fs.readFile(tar);
+  const folder = await fs.mkdtemp(path.join(pocket.dir, '.git', 'tmp-'));
+  vi.stubEnv('TMPDIR', folder);
+  try {
+    for (let at = 0; whole[at] !== 0; ) {
+      const flipped = Buffer.from(whole);
+      flipped[at + 100] = (flipped[at + 100] ?? 0) ^ 0x01; // its mode
+      await fs.writeFile(tar, flipped);
+      await expect(verifyBundle(tar, trusted)).rejects.toMatchObject({
+        code: 'FILE_FAILED',
+        message: expect.stringContaining('checksum failure'),
+      });
+      expect(await fs.readdir(folder)).toEqual([]);
+      const bytes = Number.parseInt(whole.toString('latin1', at + 124, at + 136), 8);
+      at += 512 + Math.ceil(bytes / 512) * 512;
+    }
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test('the digest of evidence is that of what the bundle has', async () => {
