@@ -43,6 +43,7 @@ test('names the reviewer whose key signed the commit', async () => {
   const sha = await commit('signed', 'rita');
   expect(await verify(sha)).toEqual({
     principal: 'rita@shop.example',
+    names: ['rita@shop.example'],
     keyFingerprint: expect.stringMatching(/^SHA256:/),
   });
 });
