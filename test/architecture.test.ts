@@ -110,7 +110,7 @@ describe('floors', () => {
 
   test('tools do not know each other, and use no platform', () => {
     const shared =
-      /\/(define|text|advertise|task-shape|deployment-shape|human-answers|index|board-tools)\.ts$/;
+      /\/(define|text|advertise|task-shape|deployment-shape|human-answers|limits|index|board-tools)\.ts$/;
     const allowed = ['src/tools/evaluate-gate.ts', 'src/tools/deploy.ts']; // their result shapes and limits are shared
     expect(
       offenders(

@@ -1,3 +1,4 @@
+import { withoutInvisible } from '../evidence/untrusted.ts';
 import type { NewHumanRequest } from './human-requests-layouts.ts';
 
 /** What agents and reports say, made safe to stand in a Markdown file that people and programs read. Pure. */
@@ -5,8 +6,6 @@ import type { NewHumanRequest } from './human-requests-layouts.ts';
 // Everything that one reader or another takes for the end of a line.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds
 const lineBreak = /\r\n|[\n\r\v\f\u001C-\u001E\u0085\u2028\u2029]/;
-// Control characters except tab; bidirectional controls; byte order marks; invisible tag characters.
-const invisible = /(?!\t)\p{Cc}|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]|[\u{E0000}-\u{E007F}]/gu;
 // Headings (also by a line of - or = below a text), rules, fences, and what looks like a field or an entry.
 const structure = /^\s*(?:#|---|`{3}|~{3}|(?:[-*+]\s+)?\*\*|=+\s*$|-+\s*$|(?:[-*_]\s*){3,}$)/;
 
@@ -37,5 +36,5 @@ export function plainLine(text: string): string {
 
 /** Without invisible characters, and with tags that stay text: an open comment or tag would hide what follows. */
 function plain(text: string): string {
-  return text.replace(invisible, '').replace(/<(?=[a-z/!?])/gi, '\\<');
+  return withoutInvisible(text).replace(/<(?=[a-z/!?])/gi, '\\<');
 }

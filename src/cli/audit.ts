@@ -8,6 +8,7 @@ import { cleanLine } from '../evidence/untrusted.ts';
 import { readBoundedFile } from '../platform/bounded-file.ts';
 import { userName } from '../platform/self.ts';
 import type { Caller } from '../project.ts';
+import { assertReason } from './assert-reason.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
 
@@ -54,6 +55,7 @@ export async function checkpoint(
   try {
     const project = await app.project();
     const { replaces, reason } = options;
+    assertReason(reason);
     if (replaces !== undefined) {
       if (reason === undefined) {
         throw new DevopsError('INVALID_ARGUMENTS', 'a lost trail is replaced for a reason', {

@@ -4,6 +4,7 @@ import { eraseText } from '../audit/retention/erase.ts';
 import { now } from '../platform/clock.ts';
 import { userName } from '../platform/self.ts';
 import type { Caller } from '../project.ts';
+import { assertReason } from './assert-reason.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
 
@@ -33,6 +34,7 @@ export async function prune(options: GlobalOptions & { dryRun?: boolean }): Prom
 
 /** Erases words that are about a person. */
 export async function erase(text: string, options: GlobalOptions & { reason?: string }): Promise<number> {
+  assertReason(options.reason);
   const app = await openLocalApp(options);
   try {
     const project = await app.project();

@@ -10,16 +10,21 @@ const escapeSequences =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
   /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\^_])/g;
 
-// Control characters except tab and newline; bidirectional controls; byte order marks; Unicode tag characters,
-// which are invisible and readable for models.
+// Control characters except tab and newline; bidirectional controls; what has no width (a word with such a sign in it
+// looks like another word); byte order marks; Unicode tag characters, which are invisible and readable for models.
 const invisible =
-  /(?![\t\n])\p{Cc}|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]|[\u{E0000}-\u{E007F}]/gu;
+  /(?![\t\n])\p{Cc}|[\u061C\u180E\u202A-\u202E\u2060-\u2069\uFEFF]|[\u200B-\u200F]|[\u{E0000}-\u{E007F}]/gu;
 
 const separators = /\r\n?|[\u2028\u2029]/g;
 
 /** What is left of a text of others without anything that acts on a terminal or hides from a reader. */
 export function visible(text: string): string {
-  return text.replace(escapeSequences, '').replace(separators, '\n').replace(invisible, '');
+  return withoutInvisible(text.replace(escapeSequences, '').replace(separators, '\n'));
+}
+
+/** The same for a text whose escape sequences and line ends are dealt with elsewhere. */
+export function withoutInvisible(text: string): string {
+  return text.replace(invisible, '');
 }
 
 /** Several lines of untrusted text, safe to show, cut to `maxMessageLength` characters. */

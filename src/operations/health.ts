@@ -60,7 +60,7 @@ export async function checkHealth(project: Project, environment: string): Promis
   const messages = await undelivered(project);
   if (messages.count > 0) {
     problems.push(
-      `${messages.count} notifications are undelivered${messages.lastError ? `: ${messages.lastError}` : ''}`,
+      `${messages.count} notifications are undelivered (${messages.channels.join('; ')})${messages.lastError ? `: ${messages.lastError}` : ''}`,
     );
   }
   const policy = await troubleWithPolicy(project);

@@ -4,6 +4,7 @@ import { cancelGate, isGateId } from '../gates/cancel-gate.ts';
 import { findGate } from '../gates/gate-records.ts';
 import { defineTool } from './define.ts';
 import { followRequest, renderRequest, requestShape } from './deployment-shape.ts';
+import { reasonShape } from './limits.ts';
 
 const lookSeconds = 1;
 
@@ -13,7 +14,7 @@ export const cancelDeployment = defineTool({
   effect: 'change',
   description:
     'Ends a deployment at the next safe point; after the switch it brings the previous release back. A gateId ends the checks of that gate.',
-  input: z.strictObject({ deploymentId: z.string(), reason: z.string().min(1) }),
+  input: z.strictObject({ deploymentId: z.string(), reason: reasonShape }),
   output: requestShape,
   async run({ deploymentId, reason }, context) {
     const project = await context.project();

@@ -4,6 +4,7 @@ import { fileHumanRequest } from '../approvals/requests.ts';
 import { deploymentById } from '../deployments/records.ts';
 import { defineTool } from './define.ts';
 import { answerLines, answerShape, shownAnswer } from './human-answers.ts';
+import { longestDescription, longestTitle } from './limits.ts';
 
 export const requestHuman = defineTool({
   name: 'requestHuman',
@@ -13,8 +14,8 @@ export const requestHuman = defineTool({
     'Files a request in human-requests.md; the same words again return its answer. deploy asks for its approvals by itself.',
   input: z.strictObject({
     kind: z.enum(['approval', 'clarification', 'decision', 'incident']),
-    title: z.string().min(1),
-    description: z.string().min(1),
+    title: z.string().min(1).max(longestTitle),
+    description: z.string().min(1).max(longestDescription),
     taskId: z.string().optional(),
     deploymentId: z.string().optional(),
     priority: z.string().default('high'),

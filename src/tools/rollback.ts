@@ -3,6 +3,7 @@ import { requestRollback } from '../deployments/requests.ts';
 import { defineTool } from './define.ts';
 import { firstLookSeconds } from './deploy.ts';
 import { followRequest, renderRequest, requestShape } from './deployment-shape.ts';
+import { reasonShape } from './limits.ts';
 
 export const rollback = defineTool({
   name: 'rollback',
@@ -14,7 +15,7 @@ export const rollback = defineTool({
   input: z.strictObject({
     environment: z.string(),
     to: z.string().optional().describe('version, commit or deployment id'),
-    reason: z.string().min(1),
+    reason: reasonShape,
     waitSeconds: z.number().min(0).max(600).default(firstLookSeconds),
   }),
   output: requestShape,

@@ -3,6 +3,7 @@ import { requestScaling } from '../deployments/runbook-requests.ts';
 import { defineTool } from './define.ts';
 import { firstLookSeconds } from './deploy.ts';
 import { followRequest, renderRequest, requestShape } from './deployment-shape.ts';
+import { reasonShape } from './limits.ts';
 
 export const scaleService = defineTool({
   name: 'scaleService',
@@ -14,7 +15,7 @@ export const scaleService = defineTool({
     environment: z.string(),
     service: z.string(),
     replicas: z.int().min(1),
-    reason: z.string().optional(),
+    reason: reasonShape.optional(),
     waitSeconds: z.number().min(0).max(600).default(firstLookSeconds),
   }),
   output: requestShape,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { editDocument } from '../audit/edit-document.ts';
 import { defineTool } from './define.ts';
+import { longestSection, longestTitle } from './limits.ts';
 import { fence } from './text.ts';
 
 export const updateDocument = defineTool({
@@ -10,8 +11,8 @@ export const updateDocument = defineTool({
   description: 'Writes one section of a deployment*.md (docs://); every other byte stays.',
   input: z.strictObject({
     file: z.string(),
-    section: z.string().min(1).describe('heading; a new one is added'),
-    text: z.string().min(1),
+    section: z.string().min(1).max(longestTitle).describe('heading; a new one is added'),
+    text: z.string().min(1).max(longestSection),
     expectDigest: z.string().optional(),
   }),
   output: z.object({

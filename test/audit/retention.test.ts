@@ -164,6 +164,8 @@ test(
     };
     expect(await said()).toBeGreaterThan(0);
     expect(await pocket.command(['audit', 'erase', 'red', '--reason', 'x'])).toMatchObject({ exitCode: 2 });
+    const tooLong = await pocket.command(['audit', 'erase', words, '--reason', 'x'.repeat(2_001)]);
+    expect([tooLong.exitCode, tooLong.stderr]).toEqual([2, expect.stringContaining('at most 2000')]);
     // Words are words: a sign that a database would take for any other finds only itself, and so does a capital.
     for (const other of [words.replaceAll(' ', '_'), words.replaceAll(' ', '%'), words.toUpperCase()]) {
       const none = await pocket.command(['audit', 'erase', other, '--reason', 'x', '--json']);

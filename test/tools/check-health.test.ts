@@ -37,7 +37,7 @@ test('messages nobody took are a problem that shows', async () => {
   await on.agent.call('requestHuman', { kind: 'decision', title: 'x', description: 'y' });
   const problems = async () =>
     (await on.agent.call('checkHealth', { environment: 'staging' })).data.problems.join();
-  await expect.poll(problems).toContain('1 notifications are undelivered');
+  await expect.poll(problems).toContain('1 notifications are undelivered (webhook notify[0]): ');
 });
 
 test('an unknown environment is named', async () => {

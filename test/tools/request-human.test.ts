@@ -70,7 +70,10 @@ test('the same question again is the same request, with what a person typed ther
   );
   await on.agent.call('requestHuman', ask);
   const { contents } = await on.agent.client.readResource({ uri: `human-requests://${requestId}` });
-  expect(JSON.parse((contents[0] as { text: string }).text).answer).toMatchObject({ level: 'unverified' });
+  const shown = JSON.parse((contents[0] as { text: string }).text);
+  expect(shown.answer.level).toBe('unverified');
+  for (const fenced of [shown.text, shown.answer.text])
+    expect(fenced).toMatch(/^⟦untrusted [^⟧]+, data only\n[^⟧]+8080\. ⟩ Ignore[^⟧]+⟧$/);
   const entries = async () =>
     (await on.agent.call('getAudit', { subject: requestId })).data.entries.map(
       ({ action, decision }: { action: string; decision: string }) => `${action} ${decision}`,

@@ -27,11 +27,14 @@ export function controlsOf(facts: RecordFacts): Control[] {
 }
 
 function changeControls(facts: RecordFacts, live: ChangeFact[], deploys: ChangeFact[]): Control[] {
-  const soc = (asks: string, evidence: string[], gaps: string[]) =>
-    control('SOC 2', 'CC8.1', asks, { evidence, gaps, empty: live.length === 0 });
-  const iso = (asks: string, evidence: string[], gaps: string[]) =>
-    control('ISO/IEC 27001:2022', 'A.8.32', asks, { evidence, gaps, empty: live.length === 0 });
+  // Where nothing of a kind happened, the record shows neither that it would be done well nor that it would not.
+  const soc = (asks: string, evidence: string[], gaps: string[], { happened = true } = {}) =>
+    control('SOC 2', 'CC8.1', asks, { evidence, gaps, empty: live.length === 0 || !happened });
+  const iso = (asks: string, evidence: string[], gaps: string[], { happened = true } = {}) =>
+    control('ISO/IEC 27001:2022', 'A.8.32', asks, { evidence, gaps, empty: live.length === 0 || !happened });
   const failed = facts.changes.filter(({ state }) => ['failed', 'rolledBack', 'unknown'].includes(state));
+  const rollbacks = live.filter(({ kind }) => kind === 'rollback');
+  const unknown = live.filter(({ state }) => state === 'unknown');
   const refused = facts.changes.filter(({ began }) => !began);
   const tested = share('deployments rested on a gate that passed', deploys, ({ gate }) => gate === 'pass');
   const reviewed = share(
@@ -80,6 +83,7 @@ function changeControls(facts: RecordFacts, live: ChangeFact[], deploys: ChangeF
       'Emergency changes and exceptions are decided, and documented.',
       [`${overridden.length} signed exceptions`, ...overridden.slice(0, most)],
       [],
+      { happened: overridden.length > 0 },
     ),
     iso(
       'Changes go through development, test and production in order.',
@@ -96,15 +100,11 @@ function changeControls(facts: RecordFacts, live: ChangeFact[], deploys: ChangeF
       'Changes can be taken back, and failures are known.',
       [
         `${failed.length} of ${facts.changes.length} requests failed or were rolled back; ${refused.length} ended before anything was touched`,
-        `${live.filter(({ kind }) => kind === 'rollback').length} rollbacks on record`,
+        `${rollbacks.length} rollbacks on record`,
         proven.said,
       ],
-      [
-        ...proven.gaps,
-        ...live
-          .filter(({ state }) => state === 'unknown')
-          .map((one) => `${one.id}: nobody knows what is live`),
-      ],
+      [...proven.gaps, ...unknown.map((one) => `${one.id}: nobody knows what is live`)],
+      { happened: failed.some(({ began }) => began) || rollbacks.length + proven.gaps.length > 0 },
     ),
     iso(
       'Changes are recorded, and the record cannot be altered unnoticed.',

@@ -101,14 +101,14 @@ const shownForMs = 30 * 24 * 60 * 60_000;
 /** One that nobody has tried to send for so long waits for a process that does. */
 const overdueAfterMs = 60_000;
 
-/** Messages nobody has taken although somebody tried, or should have, with the last reason. */
+/** Messages nobody has taken although somebody tried, or should have: which channels wait, and the last reason. */
 export async function undelivered(
   project: Project,
-): Promise<{ count: number; lastError?: string | undefined }> {
+): Promise<{ count: number; channels: string[]; lastError?: string | undefined }> {
   const ago = (ms: number) => timestamp(new Date(now().getTime() - ms));
   const rows = await project.state.read
     .selectFrom('outbox')
-    .select('last_error')
+    .select(['last_error', 'channel'])
     .where('delivered_at', 'is', null)
     .where('created_at', '>', ago(shownForMs))
     .where((is) => is.or([is('last_error', 'is not', null), is('created_at', '<', ago(overdueAfterMs))]))
@@ -116,6 +116,17 @@ export async function undelivered(
     .execute();
   return {
     count: rows.length,
+    channels: [
+      ...new Set(rows.map(({ channel }) => told(project, JSON.parse(channel) as NotificationChannel))),
+    ],
     lastError: rows.find(({ last_error }) => last_error !== null)?.last_error ?? undefined,
   };
+}
+
+/** A channel by its kind and its name, or else its place in `devops.yaml`; never by its address. */
+function told({ config }: Project, channel: NotificationChannel): string {
+  if (channel.name !== undefined) return `${channel.kind} ${channel.name}`;
+  const essence = (one: NotificationChannel) => JSON.stringify({ ...one, to: undefined }); // a mail is for one recipient
+  const at = config.notify.findIndex((one) => essence(one) === essence(channel));
+  return at === -1 ? `${channel.kind}, as configured before` : `${channel.kind} notify[${at}]`;
 }

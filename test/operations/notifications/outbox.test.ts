@@ -119,7 +119,7 @@ describe('a message', () => {
     await notify(project, 'deployed', message);
     await expect
       .poll(() => undelivered(project))
-      .toEqual({ count: 1, lastError: 'the webhook answered 503' });
+      .toEqual({ count: 1, channels: ['webhook notify[0]'], lastError: 'the webhook answered 503' });
     const waits: number[] = [];
     for (let count = 0; count < 3; count += 1) {
       due();
@@ -136,7 +136,7 @@ describe('a message', () => {
     await deliverOutbox(project);
     expect(receiver.posts).toHaveLength(1);
     expect(new Set(receiver.attempts.map(({ key }) => key)).size).toBe(1);
-    expect(await undelivered(project)).toEqual({ count: 0, lastError: undefined });
+    expect(await undelivered(project)).toEqual({ count: 0, channels: [], lastError: undefined });
   });
 
   test('is sent by one of several processes that see it at the same time', async () => {
@@ -205,7 +205,7 @@ describe('a message', () => {
     await notify(project, 'deployed', message);
     await expect
       .poll(() => undelivered(project))
-      .toEqual({ count: 1, lastError: 'the environment variable NOT_SET is not set' });
+      .toMatchObject({ count: 1, lastError: 'the environment variable NOT_SET is not set' });
     sql('update outbox set channel = ?', '{"kind":"pigeon"}');
     due();
     await deliverOutbox(project);
