@@ -1,3 +1,4 @@
+import { troubleWithSigning } from '../audit/anchoring-trouble.ts';
 import { asDevopsError } from '../errors.ts';
 import { policy } from '../gates/checks/policy.ts';
 import { exists, path, readTextIfExists } from '../platform/files.ts';
@@ -25,6 +26,7 @@ export async function check(options: GlobalOptions): Promise<number> {
       ...(await approverProblems(project)),
       ...(await producerProblems(project)),
       ...(await policyProblems(project)),
+      ...(await auditProblems(project)),
     ];
     for (const name of Object.keys(project.config.environments)) {
       for (const { what, remedy } of await project.target(name).problems()) {
@@ -66,6 +68,12 @@ async function policyProblems(project: Project): Promise<Problem[]> {
   if (!(await exists(path.join(project.stateDir, 'state.db')))) return []; // none was ever approved
   const { verdict, observed, reason, remedy = '' } = await policy.prove(project);
   return verdict === 'pass' ? [] : [{ where: 'policy', what: `${observed}. ${reason}`, remedy }];
+}
+
+/** Deployments go on where the trail cannot be anchored, so nothing else says it before they do. */
+async function auditProblems(project: Project): Promise<Problem[]> {
+  const trouble = await troubleWithSigning(project);
+  return trouble ? [{ where: 'audit', ...trouble }] : [];
 }
 
 async function approverProblems({ dir, config }: Project): Promise<Problem[]> {
