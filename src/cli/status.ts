@@ -1,3 +1,4 @@
+import { type Approval, findApproval } from '../approvals/approvals.ts';
 import { activeStates } from '../deployments/states.ts';
 import type { Project } from '../project.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
@@ -31,17 +32,21 @@ export async function status(
 async function underWay(project: Project, environment: string): Promise<string[]> {
   const rows = await project.state.read
     .selectFrom('deployments')
-    .leftJoin('approvals', (join) =>
-      join.onRef('approvals.deployment_id', '=', 'deployments.id').on('approvals.status', '=', 'pending'),
-    )
-    .select(['deployments.id', 'deployments.kind', 'version', 'state', 'approvals.id as requestId'])
-    .where('deployments.environment', '=', environment)
+    .select(['id', 'kind', 'version', 'state'])
+    .where('environment', '=', environment)
     .where('state', 'in', [...activeStates, 'waitingForApproval'])
-    .orderBy('deployments.requested_at')
+    .orderBy('requested_at')
     .execute();
-  return rows.map(({ id, kind, version, state, requestId }) =>
-    requestId === null || state !== 'waitingForApproval'
-      ? `  ${kind} ${id} of ${version}: ${state}`
-      : `  ${kind} ${id} of ${version}: waits for people, see "devops-engineer approve ${requestId} --statement"`,
+  return Promise.all(
+    rows.map(async ({ id, kind, version, state }) => {
+      const approval = state === 'waitingForApproval' ? await findApproval(project, id) : undefined;
+      return `  ${kind} ${id} of ${version}: ${approval?.status === 'pending' ? waitsFor(approval) : state}`;
+    }),
   );
+}
+
+function waitsFor({ requestId, given, required }: Approval): string {
+  const persons = given.map(({ approver, level }) => `${approver} (${level})`);
+  const soFar = persons.length === 0 ? '' : ` by ${persons.join(', ')}`;
+  return `waits for people, ${given.length} of ${required} approved${soFar}; see "devops-engineer approve ${requestId} --statement"`;
 }

@@ -83,7 +83,9 @@ test('a deployment waits, without holding the environment, until the right perso
 
   const shown = await pocket.command(['status', 'staging']);
   expect(shown.stdout).toContain(`deploy ${deploymentId} of`);
-  expect(shown.stdout).toContain(`waits for people, see "devops-engineer approve ${requestId} --statement"`);
+  expect(shown.stdout).toContain(
+    `waits for people, 0 of 1 approved; see "devops-engineer approve ${requestId} --statement"`,
+  );
 
   const unsigned = await pocket.cli(['approve', requestId]);
   expect([unsigned.exitCode, unsigned.stderr]).toEqual([4, expect.stringContaining('SIGNATURE_REFUSED')]);
