@@ -3,6 +3,7 @@ import { keep, type Span } from './keep.ts';
 import type { KnownValues } from './known-values.ts';
 import { longWords } from './long-words.ts';
 import { addressShapes, telegramBot, tokenMark, tokenShapes } from './shapes.ts';
+import { findAcrossUnseen } from './unseen.ts';
 
 /** Where secrets are in a text. None of what is found here goes over a line end. Pure. */
 
@@ -10,6 +11,13 @@ const shapes = new RegExp(Object.values(tokenShapes).join('|'), 'g');
 const context = 12;
 
 export function findSecrets(text: string, known: KnownValues): Span[] {
+  return merged([
+    ...findWhole(text, known),
+    ...findAcrossUnseen(text, (line) => merged(findWhole(line, known))),
+  ]);
+}
+
+function findWhole(text: string, known: KnownValues): Span[] {
   const spans: Span[] = [];
   known.find(text, spans);
   // A long word is looked at closely; most texts have few, and one simple pattern finds them.
@@ -27,7 +35,7 @@ export function findSecrets(text: string, known: KnownValues): Span[] {
     for (const { index, 0: found } of text.matchAll(telegramBot)) spans.push([index, index + found.length]);
   }
   spans.push(...assignedSecrets(text));
-  return merged(spans);
+  return spans;
 }
 
 /** Ordered, without overlaps. */

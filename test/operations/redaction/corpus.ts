@@ -172,6 +172,14 @@ const known: Record<string, (value: string) => string> = {
   variableInBase64: (value) => Buffer.from(value).toString('base64'),
 };
 
+/** Parted by what is taken out before people and models read it. */
+const parted: Record<string, string> = {
+  coloured: '\u001b[1;31m',
+  reset: '\u001b[0m',
+  zeroWidth: '\u200b',
+  joined: '\u2060\u200d',
+};
+
 /** The same among other bytes, of which a few bits at either end are shared with what stands beside them. */
 const inside: Record<string, (value: string) => string> = {
   variableInHex: (value) => Buffer.from(value).toString('hex'),
@@ -218,6 +226,17 @@ export function corpus(seed: number, each: number): Sample[] {
     const text = write(value);
     const secret = text.slice(sharedCharacters, -sharedCharacters);
     samples.push({ kind, text, secret: [secret], environment: { SHOP_TOKEN: value } });
+  }
+  for (const [kind, sign] of Object.entries(parted)) {
+    const halves = [of(alphanumeric, 18), of(alphanumeric, 18)] as const;
+    const token = `gh${'p_'}${halves[0]}${sign}${halves[1]}`;
+    samples.push({ kind: `token:${kind}`, text: `x ${sign}a${sign} ${token} y`, secret: [...halves] });
+    samples.push({
+      kind: `variable:${kind}`,
+      text: `with ${halves.join(sign)}${sign}`,
+      secret: [...halves],
+      environment: { SHOP_TOKEN: halves.join('') },
+    });
   }
   return [...samples, ...privateKeys()];
 }
