@@ -3,7 +3,7 @@ import { DevopsError } from '../errors.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { Caller, Project } from '../project.ts';
 import { answerApproval } from './answer.ts';
-import { approvalRow } from './approvals.ts';
+import { approvalRow } from './records.ts';
 
 /**
  * Asking the person at the client, through its elicitation. Clients answer that by themselves, too, so it counts as

@@ -8,6 +8,7 @@ import { reviewNamespace, reviewNotes, reviewStatement } from '../gates/review/s
 import { userName } from '../platform/self.ts';
 import { signStatement } from '../platform/signatures.ts';
 import type { Caller, Project } from '../project.ts';
+import { assertReason } from './assert-reason.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
 import { readGiven, signedInOneWay } from './signed-input.ts';
@@ -28,6 +29,7 @@ export interface ApproveOptions extends GlobalOptions {
 export async function approve(requestId: string, options: ApproveOptions): Promise<number> {
   const given = [options.key, options.signature, options.statement].filter((one) => one !== undefined);
   if (given.length > 1) throw signedInOneWay();
+  assertReason(options.reason);
   if (requestId === 'policy') return (await import('./approve-policy.ts')).approvePolicy(options);
   const app = await openLocalApp(options);
   try {

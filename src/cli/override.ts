@@ -12,6 +12,7 @@ import {
 import { now } from '../platform/clock.ts';
 import { userName } from '../platform/self.ts';
 import type { Caller } from '../project.ts';
+import { assertReason } from './assert-reason.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
 import { readGiven, signedInOneWay, standsInWhatWasSigned } from './signed-input.ts';
@@ -36,6 +37,7 @@ export async function override(
   { key, reason, until, ref, statement, signature, ...options }: OverrideOptions,
 ): Promise<number> {
   if ([key, signature, statement].filter((one) => one !== undefined).length !== 1) throw signedInOneWay();
+  assertReason(reason);
   const signed = signature === undefined ? undefined : readSignedElsewhere(await readGiven(signature));
   if (signed && (reason ?? until ?? ref) !== undefined) throw standsInWhatWasSigned();
   const decided = signed ? undefined : { reason: reason ?? '', until: readUntil(until ?? '') };

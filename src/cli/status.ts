@@ -1,4 +1,4 @@
-import { type Approval, findApproval } from '../approvals/approvals.ts';
+import { type Approval, findApproval } from '../approvals/records.ts';
 import { activeStates } from '../deployments/states.ts';
 import type { Project } from '../project.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';

@@ -1,4 +1,4 @@
-import { findApproval } from '../approvals/approvals.ts';
+import { findApproval } from '../approvals/records.ts';
 import type { DeploymentFacts } from '../audit/documents.ts';
 import { findGate } from '../gates/gate-records.ts';
 import type { DeploymentRow } from '../platform/tables.ts';

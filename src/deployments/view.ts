@@ -1,5 +1,5 @@
-import { type Approval, findApproval } from '../approvals/approvals.ts';
 import { answersAbout, type HumanAnswer } from '../approvals/human-answers.ts';
+import { type Approval, findApproval } from '../approvals/records.ts';
 import { DevopsError } from '../errors.ts';
 import { findGate } from '../gates/gate-records.ts';
 import { type LogExcerpt, readLog } from '../platform/log-file.ts';

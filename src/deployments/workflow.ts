@@ -1,4 +1,5 @@
-import { assertApprovalHolds, awaitApproval } from '../approvals/approvals.ts';
+import { awaitApproval } from '../approvals/approvals.ts';
+import { assertApprovalHolds } from '../approvals/holding.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
 import { evaluateGateHere } from '../gates/gates.ts';
 import type { GateResult } from '../gates/types.ts';

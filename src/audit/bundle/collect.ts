@@ -1,4 +1,4 @@
-import { answersTo, approvalRow } from '../../approvals/approvals.ts';
+import { answersTo, approvalRow } from '../../approvals/records.ts';
 import { rejectionOf } from '../../approvals/statement.ts';
 import { overridesOf } from '../../deployments/overrides.ts';
 import { deploymentById, logFileOf } from '../../deployments/records.ts';
