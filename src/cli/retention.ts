@@ -45,12 +45,20 @@ export async function erase(text: string, options: GlobalOptions & { reason?: st
       for (const object of erased.replaced) print(`${object}: words taken out`);
       for (const object of erased.removed) print(`${object}: removed, as it is named by its bytes`);
       print(`${erased.replaced.length + erased.removed.length} objects no longer say it.`);
+      for (const id of erased.openRequests)
+        print(
+          `Note: request ${id} waits, and human-requests.md says it: take it out there, then call this again.`,
+        );
+      if (erased.stays.length > 0)
+        print(
+          `Note: ${erased.stays.length} records say it in what is more than words (names, ids, verdicts, rules, what was signed), and stay; --json names them.`,
+        );
       if (erased.entriesThatStay > 0)
         print(
           `Note: ${erased.entriesThatStay} entries of the audit trail say it, and stay: they tell who decided what.`,
         );
       print(
-        'Note: documents of the project, its git history and bundles that were exported are yours to look through.',
+        'Note: documents of the project, its git history, logs of containers and other machines, messages that were sent, and bundles that were exported are yours to look through.',
       );
     }
     return 0;

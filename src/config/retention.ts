@@ -5,7 +5,9 @@ import { keepingTime } from './values.ts';
 
 export const retention = z
   .strictObject({
-    logs: keepingTime.optional().describe('Logs of deployments and gates.'),
+    logs: keepingTime
+      .optional()
+      .describe('Logs of deployments and gates, and of releases on this machine that do not run any more.'),
     reports: keepingTime
       .optional()
       .describe('Raw reports of checks. What was read out of them, and the verdicts, stay.'),

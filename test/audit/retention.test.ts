@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Agent, createPocket, type Pocket } from '../e2e/pocket.ts';
+import { stateRows } from '../state-rows.ts';
 
 /** What is removed when its time is over, what words are taken out, and what the trail and bundles say of it. */
 
@@ -112,6 +113,12 @@ test('a report maps the record to controls, and names what is missing', slow, as
 });
 
 test('what is old and needed by nothing goes, and the trail tells of it', slow, async () => {
+  const releaseLogs = path.join(pocket.dir, '.devops/targets/staging/logs');
+  const oldLog = path.join(releaseLogs, `${failed.deploymentId}.log`);
+  await fs.writeFile(oldLog, 'a release that does not run any more');
+  const then = new Date(Date.now() - 3 * 86_400_000);
+  for (const id of [failed.deploymentId, live.deploymentId])
+    await fs.utimes(path.join(releaseLogs, `${id}.log`), then, then);
   const before = await kept();
   expect(await verify()).toEqual({
     exitCode: 0,
@@ -122,7 +129,9 @@ test('what is old and needed by nothing goes, and the trail tells of it', slow, 
   const objects = (JSON.parse(would.stdout).removed as { object: string }[]).map(({ object }) => object);
   expect(await kept()).toEqual(before);
   expect(objects).toContain(`logs/${failed.deploymentId}.log`);
-  expect(objects).not.toContain(`logs/${live.deploymentId}.log`);
+  expect(objects).toContain(`targets/staging/logs/${failed.deploymentId}.log`);
+  for (const folder of ['logs', 'targets/staging/logs'])
+    expect(objects).not.toContain(`${folder}/${live.deploymentId}.log`);
 
   expect((await pocket.cli(['audit', 'prune'])).stdout).toContain(`${objects.length} were removed.`);
   const gone = objects.map((name) => name.replace('reports/', 'evidence/'));
@@ -191,6 +200,89 @@ test(
     expect(await fs.readFile(path.join(bundle.out, 'evidence', evidence[0] ?? ''), 'utf8')).not.toContain(
       words,
     );
+  },
+);
+
+test(
+  'words that are verdicts, names of fields or ids elsewhere are taken out of texts alone',
+  slow,
+  async () => {
+    const commit = await pocket.commit({}, 'green again');
+    const before = await deploy('deployed');
+    const stateDir = path.join(pocket.dir, '.devops');
+    const releaseLog = path.join(stateDir, 'targets/staging/logs', `${before.deploymentId}.log`);
+    await fs.appendFile(releaseLog, 'Grace Hopper logged in\n');
+    const said = 'Grace Hopper asked for it, tests pass, none fail';
+    stateRows(pocket.dir, 'update deployments set reason = ? where id = ?', said, before.deploymentId);
+    stateRows(
+      pocket.dir,
+      "insert into outbox values ('msg-1', 'deployed', null, '{}', ?, 1, ?, '2026', '2026', '2026')",
+      JSON.stringify({ id: 'msg-1', event: 'failed', subject: 'pass', text: said }),
+      said,
+    );
+    stateRows(
+      pocket.dir,
+      "insert into escalations values ('esc-1', 'failed', null, 'pass', ?, '2026', '2026', ?, ?)",
+      said,
+      said,
+      said,
+    );
+    const request = (number: number, id: string, closed: string | null) =>
+      stateRows(
+        pocket.dir,
+        "insert into human_requests values (?, ?, 'question', null, null, 'q', ?, '2026', ?, '2026', ?)",
+        number,
+        id,
+        said,
+        said,
+        closed,
+      );
+    request(901, 'REQ-901', '2026');
+    request(902, 'REQ-902', null);
+    await fs.writeFile(path.join(pocket.dir, 'human-requests.md'), 'A request that waits: Grace Hopper');
+
+    const erase = async (text: string, reason = 'letter 8') =>
+      pocket.command(['audit', 'erase', text, '--reason', reason, '--json']);
+    expect((await erase('Grace Hopper', '  ')).exitCode).toBe(2);
+    expect((await erase('Grace Hopper', 'Grace Hopper asked')).exitCode).toBe(2);
+    expect(JSON.parse((await erase('Grace Hopper')).stdout)).toMatchObject({
+      replaced: expect.arrayContaining([
+        `targets/staging/logs/${before.deploymentId}.log`,
+        `deployments/${before.deploymentId}.json`,
+        'messages/msg-1.json',
+        'escalations/esc-1.json',
+        'requests/REQ-901.json',
+      ]),
+      openRequests: ['REQ-902'],
+    });
+    expect(await fs.readFile(releaseLog, 'utf8')).toContain(`${'*'.repeat(12)} logged in\n`);
+    await fs.rm(path.join(pocket.dir, 'human-requests.md'));
+    await erase('Grace Hopper');
+    for (const word of ['pass', 'fail', 'tests', 'verdict', commit.slice(0, 12), commit]) {
+      const { exitCode, stderr } = await erase(word);
+      expect([word, exitCode, stderr]).toEqual([word, 0, '']);
+    }
+
+    const [payload] = stateRows(pocket.dir, "select payload from outbox where id = 'msg-1'");
+    expect(JSON.parse(payload.payload)).toEqual({
+      id: 'msg-1',
+      event: 'failed',
+      subject: 'pass',
+      text: '[erased] asked for it, [erased] [erased], none [erased]',
+    });
+    const [row] = stateRows(pocket.dir, 'select requirements from gates where id = ?', before.gateId);
+    expect(JSON.parse(row.requirements)[0]).toMatchObject({ name: 'unit', verdict: 'pass' });
+    const { data } = await agent.call('getDeployment', { deploymentId: before.deploymentId });
+    expect(data.deployment).toMatchObject({ state: 'deployed', commit });
+    const gate = await agent.call('evaluateGate', { environment: 'staging' });
+    expect([gate.isError, gate.data.verdict]).toEqual([false, 'pass']);
+    expect(await verify()).toMatchObject({ exitCode: 0 });
+    for (const id of [before.deploymentId, failed.deploymentId]) {
+      const bundle = await bundleOf(id, `words-${id}`);
+      expect([bundle.exitCode, bundle.stdout]).toEqual([0, expect.stringContaining('The bundle is intact')]);
+    }
+    await pocket.commit({}, 'and on');
+    await deploy('deployed'); // everything is proven anew
   },
 );
 

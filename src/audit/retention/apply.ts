@@ -5,6 +5,7 @@ import type { Caller, Project } from '../../project.ts';
 import { record } from '../trail.ts';
 import { erasureAction } from './erasures.ts';
 import { type Needed, whatIsNeeded } from './needed.ts';
+import { releaseLogs } from './release-logs.ts';
 
 /** Removes what is older than policy keeps it, each with an entry in the trail. */
 
@@ -16,10 +17,21 @@ export interface Removed {
 
 interface Kind {
   rule: 'logs' | 'reports' | 'artifacts';
+  /** Below the folder of our state. */
   folder: string;
   /** What the file is known by; undefined for one that is none of ours. */
   idOf(name: string): string | undefined;
   objectOf(name: string): string;
+}
+
+/** Of releases on this machine, by the deployment or the gate that started them; one older generation of each. */
+function releaseLogKind(folder: string): Kind {
+  return {
+    rule: 'logs',
+    folder,
+    idOf: (name) => /^(?:candidate-)?([a-z]+-[a-z0-9]+)\.log(?:\.1)?$/.exec(name)?.[1],
+    objectOf: (name) => `${folder}/${name}`,
+  };
 }
 
 const kinds: readonly Kind[] = [
@@ -55,7 +67,8 @@ export async function applyRetention(
   const rules = project.config.retention;
   if (!rules) return [];
   const removed: Removed[] = [];
-  for (const kind of kinds) {
+  const ofReleases = (await releaseLogs(project.stateDir)).map(({ object }) => releaseLogKind(object));
+  for (const kind of [...kinds, ...ofReleases]) {
     const keptMs = rules[kind.rule];
     if (keptMs === undefined) continue;
     const old = (await keptFiles(path.join(project.stateDir, kind.folder))).filter(

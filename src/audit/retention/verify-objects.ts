@@ -68,7 +68,8 @@ async function logState(
   const object = `logs/${id}.log`;
   const file = path.join(stateDir, object);
   const erasure = erasureSince(erasures.get(object), log.at);
-  if (!(await exists(file))) return erasure ? 'erased' : `${object} is missing`;
+  // One that had words taken out is still there.
+  if (!(await exists(file))) return erasure && erasure.how !== 'replaced' ? 'erased' : `${object} is missing`;
   if (erasure?.after !== undefined)
     return (await digestOfFile(file)) === erasure.after ? 'erased' : `${object} was changed`;
   return (await digestOfBeginning(file, log.bytes)) === log.digest ? 'kept' : `${object} was changed`;
