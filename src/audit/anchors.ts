@@ -62,7 +62,7 @@ export async function anchorTrail(
   });
 }
 
-/** The same after something of weight was recorded. What keeps it from being anchored shows in `audit verify`. */
+/** The same after something of weight was recorded. What keeps it from being anchored shows in `audit verify` and health. */
 export async function anchorWhatHappened(project: Project): Promise<void> {
   await anchorTrail(project).catch(() => undefined);
 }
@@ -85,14 +85,14 @@ export async function signForTrail(
 ): Promise<string | undefined> {
   const { audit } = project.config;
   if (!audit) return undefined;
-  const keyFile = path.resolve(project.dir, keyFileOf(project, audit));
-  return signStatement({ statement, keyFile, namespace });
+  return signStatement({ statement, keyFile: signingKeyOf(project, audit), namespace });
 }
 
-function keyFileOf({ serverEnvironment }: Project, { key }: AuditConfig): string {
-  if (!key.startsWith('$')) return key;
+/** The file of the key that signs for the trail. @throws SIGNATURE_REFUSED where its variable is not set */
+export function signingKeyOf({ dir, serverEnvironment }: Project, { key }: AuditConfig): string {
+  if (!key.startsWith('$')) return path.resolve(dir, key);
   const file = serverEnvironment[key.slice(1)];
-  if (file !== undefined && file !== '') return file;
+  if (file !== undefined && file !== '') return path.resolve(dir, file);
   throw new DevopsError('SIGNATURE_REFUSED', `${key}, the key of the audit trail, is not set`, {
     remedy: `Start the server with ${key.slice(1)} as the path of the SSH key that audit.key means.`,
   });

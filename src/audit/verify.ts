@@ -4,6 +4,7 @@ import type { Reader } from '../platform/database.ts';
 import { sha256 } from '../platform/digest.ts';
 import { placeOf } from '../platform/place.ts';
 import type { Project } from '../project.ts';
+import { anchoringProblem } from './anchoring-trouble.ts';
 import { believed, readCheckpoints } from './anchors.ts';
 import { ChainVerifier } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -29,7 +30,15 @@ type Verifiable = Pick<Project, 'dir' | 'config' | 'state'>;
  */
 export async function verifyTrail(project: Project, anchors?: string): Promise<TrailState> {
   const checkpoints = await readCheckpoints(project, anchors);
-  return verifyAgainst(project, checkpoints, await placeOf(project.dir));
+  const state = await verifyAgainst(project, checkpoints, await placeOf(project.dir));
+  const since = state.entries - (state.anchored?.position ?? 0);
+  if (state.chain === 'intact' && since > 0) {
+    const why = await anchoringProblem(project);
+    const said = `${since} ${since === 1 ? 'entry is' : 'entries are'} not anchored: whether they are as they were written, only the chain tells`;
+    if (state.anchored) state.notices.push(said);
+    if (why !== undefined) state.notices.push(why);
+  }
+  return state;
 }
 
 /** The same against checkpoints that are at hand. */

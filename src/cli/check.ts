@@ -1,4 +1,5 @@
 import { hasMailAddress } from '../approvals/separation.ts';
+import { troubleWithSigning } from '../audit/anchoring-trouble.ts';
 import { asDevopsError } from '../errors.ts';
 import { policy } from '../gates/checks/policy.ts';
 import { exists, path, readTextIfExists } from '../platform/files.ts';
@@ -26,6 +27,7 @@ export async function check(options: GlobalOptions): Promise<number> {
       ...(await approverProblems(project)),
       ...(await producerProblems(project)),
       ...(await policyProblems(project)),
+      ...(await auditProblems(project)),
     ];
     for (const name of Object.keys(project.config.environments)) {
       for (const { what, remedy } of await project.target(name).problems()) {
@@ -81,6 +83,12 @@ function namelessSigners(where: string, file: string, text: string): Problem[] {
       remedy: 'Write the mail address there that git has for the commits of this person.',
     };
   });
+}
+
+/** Deployments go on where the trail cannot be anchored, so nothing else says it before they do. */
+async function auditProblems(project: Project): Promise<Problem[]> {
+  const trouble = await troubleWithSigning(project);
+  return trouble ? [{ where: 'audit', ...trouble }] : [];
 }
 
 async function approverProblems({ dir, config }: Project): Promise<Problem[]> {

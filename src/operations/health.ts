@@ -1,4 +1,5 @@
 import { troubleWithPolicy } from '../approvals/approved-policies.ts';
+import { anchoringProblem } from '../audit/anchoring-trouble.ts';
 import { liveRelease } from '../deployments/releases.ts';
 import type { Traffic } from '../deployments/targets/types.ts';
 import { sleep, waitAtMost } from '../platform/clock.ts';
@@ -66,6 +67,8 @@ export async function checkHealth(project: Project, environment: string): Promis
   const policy = await troubleWithPolicy(project);
   if (policy !== undefined) problems.push(policy);
   problems.push(...(await escalationProblems(project)));
+  const anchoring = await anchoringProblem(project);
+  if (anchoring !== undefined) problems.push(anchoring);
   const metrics = live && (await target.traffic(live));
   const good = probes.filter(({ healthy }) => healthy).length;
   return {

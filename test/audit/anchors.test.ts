@@ -60,6 +60,7 @@ test('a checkpoint is signed, and what came after it is not anchored', async () 
     expect.stringContaining('intact: 5 entries.\nAnchored up to entry 3 at'),
   ]);
   expect(said).toContain('signed by trail@pocket.example');
+  expect(said).toContain('Note: 2 entries are not anchored');
 });
 
 /** Writes the trail anew from an entry on, with every hash right: what somebody does who knows how it is made. */
@@ -157,7 +158,36 @@ test('without its key nothing is anchored, and the reason is told', async () => 
     exitCode: 4,
     said: expect.stringContaining('AUDIT_KEY, the key of the audit trail, is not set'),
   });
+  const why = '$AUDIT_KEY, the key of the audit trail, is not set';
+  expect(await audit('verify')).toMatchObject({
+    exitCode: 0,
+    said: expect.stringMatching(
+      /Note: 3 entries are not anchored[\s\S]*Note: the audit trail is not anchored from here: /,
+    ),
+  });
+  expect(await pocket.command(['check'])).toMatchObject({
+    exitCode: 2,
+    stdout: expect.stringContaining(`audit: ${why}`),
+  });
+  const health = async () =>
+    JSON.parse(
+      (await pocket.command(['call', 'checkHealth', '{"environment":"staging"}', '--json'])).stdout,
+    ).problems.filter((one: string) => one.includes('audit trail'));
+  expect(await health()).toEqual([expect.stringContaining(why)]);
+  pocket.environment.AUDIT_KEY = '.git/nowhere';
+  expect((await pocket.command(['check'])).stdout).toContain('audit: there is no key of the audit trail');
   pocket.environment.AUDIT_KEY = key;
+  expect(await health()).toEqual([]);
+  // A deployment that ended where the key was missing, until something is anchored again.
+  database.exec('pragma foreign_keys = off');
+  const step = (at: string) =>
+    database
+      .prepare("insert or replace into steps values ('dep-1', 1, 'sealRecord', 'failed', ?, ?, ?)")
+      .run(at, at, JSON.stringify({ message: 'it was not set' }));
+  step('2099-01-01T00:00:00.000Z');
+  expect(await health()).toEqual(['the audit trail was not anchored at the end of dep-1: it was not set']);
+  step('2020-01-01T00:00:00.000Z');
+  expect(await health()).toEqual([]);
 });
 
 test('a trail that begins anew where there was one is found, until a person says what became of the other', async () => {
