@@ -34,7 +34,7 @@ export async function verifyTrail(project: Project, anchors?: string): Promise<T
   const since = state.entries - (state.anchored?.position ?? 0);
   if (state.chain === 'intact' && since > 0) {
     const why = await anchoringProblem(project);
-    const said = `${since} ${since === 1 ? 'entry is' : 'entries are'} not anchored: whether they are as they were written, only the chain tells`;
+    const said = `${since} ${since === 1 ? 'entry is' : 'entries are'} not anchored: for what came last, only the chain speaks`;
     if (state.anchored) state.notices.push(said);
     if (why !== undefined) state.notices.push(why);
   }

@@ -3,6 +3,7 @@ import { digestOfFile } from '../../platform/digest.ts';
 import { exists, path } from '../../platform/files.ts';
 import type { Project } from '../../project.ts';
 import { describeErasure, type Erasure, erasureSince, erasuresOnRecord } from './erasures.ts';
+import { verifyRecords } from './verify-records.ts';
 
 /** What lies beside the trail, held against what the trail says of it. */
 export interface ObjectsState {
@@ -13,7 +14,10 @@ export interface ObjectsState {
   problems: string[];
 }
 
-/** Reports by their digest, and logs of deployments that have ended as far as they went then. */
+/**
+ * Reports by their digest, logs of deployments that have ended as far as they went then, and the rows that decisions
+ * rest on.
+ */
 export async function verifyObjects(project: Project): Promise<ObjectsState> {
   const erasures = await erasuresOnRecord(project.state.read);
   const state: ObjectsState = { kept: 0, erased: [...erasures.values()], problems: [] };
@@ -36,6 +40,7 @@ export async function verifyObjects(project: Project): Promise<ObjectsState> {
     if (found === 'kept') state.kept += 1;
     else if (found && found !== 'erased') state.problems.push(found);
   }
+  state.problems.push(...(await verifyRecords(project)));
   return state;
 }
 

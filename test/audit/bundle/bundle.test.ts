@@ -8,6 +8,7 @@ import { writeManifest } from '../../../src/audit/bundle/manifest.ts';
 import { verifyBundle } from '../../../src/audit/bundle/verify.ts';
 import { digestOf } from '../../../src/platform/digest.ts';
 import { type Agent, createPocket, type Pocket } from '../../e2e/pocket.ts';
+import { stateRows } from '../../state-rows.ts';
 
 /** A deployment that a person approved, exported, carried away, and changed in every way. */
 
@@ -135,6 +136,34 @@ test('holds everything that was proven, decided and said, and is intact', async 
   });
   const exported = (await trail()).find(({ action }) => action === 'audit.export');
   expect(exported).toMatchObject({ subject: deploymentId, detail: { manifest: state.digest } });
+});
+
+test('rows that decisions rest on are held against the trail where they are', async () => {
+  const verify = async () => pocket.command(['audit', 'verify']);
+  const is = await verify();
+  expect([is.exitCode, is.stdout]).toEqual([0, expect.not.stringContaining('NOT AS TOLD')]);
+  const changes = [
+    ['deployments', 'state', "'failed'", `deployment ${deploymentId} is failed, and the trail says deployed`],
+    ['deployments', 'commit_sha', "'0000'", `deployment ${deploymentId}: the trail tells of another request`],
+    ['gates', 'verdict', "'fail'", 'gate .*: the trail tells of another verdict'],
+    ['evidence', 'evidence', "'{}'", 'evidence .*: the trail tells of other evidence'],
+    ['approvals', 'required', '0', 'approval .*: the trail tells of another request'],
+    ['approvals', 'status', "'rejected'", 'approval .* is rejected, and the trail says approved'],
+    ['approval_answers', 'approver', "'eve'", 'approval .*: the trail does not tell of the answer of eve'],
+    ['approval_answers', 'approver', "'eve'", 'approval .*: the answer of sam@pocket.example is missing'],
+  ] as const;
+  const before = changes.map(([table, column]) =>
+    stateRows(pocket.dir, `select rowid as id, ${column} as value from ${table}`),
+  );
+  for (const [table, column, other] of changes)
+    stateRows(pocket.dir, `update ${table} set ${column} = ${other}`);
+  const { exitCode, stdout } = await verify();
+  expect(exitCode).toBe(5);
+  for (const [, , , said] of changes) expect(stdout).toMatch(new RegExp(`NOT AS TOLD: ${said}`));
+  for (const [at, [table, column]] of changes.entries())
+    for (const { id, value } of before[at] ?? [])
+      stateRows(pocket.dir, `update ${table} set ${column} = ? where rowid = ?`, value, id);
+  expect((await verify()).stdout).toBe(is.stdout);
 });
 
 test('as a tar file it is the same, and the command line says so without any project', async () => {
