@@ -200,7 +200,7 @@ async function holdCheckpoints(
 
 /** Anybody can leave out a signature: to a reader who says whom they believe, one that is not there proves nothing. */
 function lacking({ trust, problems, notices }: BundleState, what: string): void {
-  if (trust === 'given') problems.push(`${what}, by none of those whom --signers names`);
+  if (trust === 'given') problems.push(`${what}, and --signers asks for a signature`);
   else notices.push(what);
 }
 

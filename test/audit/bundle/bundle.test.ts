@@ -342,8 +342,8 @@ test('without signatures it proves nothing to a reader who says whom they believ
   await fs.writeFile(path.join(bundle, 'checkpoints.jsonl'), '');
   await adaptManifest();
   expect(await problems()).toEqual([
-    expect.stringContaining('the manifest is not signed, by none of those whom --signers names'),
-    expect.stringContaining('no checkpoint counts, by none of those whom --signers names'),
+    expect.stringContaining('the manifest is not signed, and --signers asks for a signature'),
+    expect.stringContaining('no checkpoint counts, and --signers asks for a signature'),
   ]);
   expect(await problems('')).toHaveLength(2); // a list of nobody is one as well
   const named = await pocket.command(['audit', 'verify', bundle, '--signers', '.auditors']);
