@@ -93,7 +93,9 @@ test(
     const asked = { kind: 'incident', title: 'Look', description: 'at this' };
     await pocket.command(['call', 'requestHuman', JSON.stringify(asked)]);
     const status = await pocket.command(['status', 'staging']);
-    expect(status.stdout).toContain('1 notifications are undelivered: the webhook answered 500');
+    expect(status.stdout).toContain(
+      '1 notifications are undelivered (webhook notify[0]): the webhook answered 500',
+    );
     receiver.behaves = 200;
     due();
     await pocket.command(['status', 'staging']);

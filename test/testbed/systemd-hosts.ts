@@ -143,7 +143,9 @@ async function boot({ dir, number, key }: { dir: string; number: number; key: st
       await ip('address', 'replace', `${here}/24`, 'dev', name);
     },
     async end() {
-      if (machine.exitCode === null && machine.signalCode === null) machine.kill('SIGKILL');
+      // Its first process, not the one that waits for it: with that one alone gone, the machine would go on.
+      const { stdout } = await execa('pgrep', ['-P', `${machine.pid}`], { reject: false });
+      for (const pid of stdout.split('\n')) if (Number(pid) > 1) process.kill(Number(pid), 'SIGKILL');
       await ended;
       await ip('netns', 'delete', name).catch(() => undefined);
       await ip('link', 'delete', name).catch(() => undefined); // gone with its other end, usually
