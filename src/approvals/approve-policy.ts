@@ -29,6 +29,7 @@ import {
   assertSameQuestion,
   assertSignedJustNow,
   differingFields,
+  factsOf,
   type SignedElsewhere,
 } from './signed-elsewhere.ts';
 
@@ -147,8 +148,7 @@ async function takeAnswer(
   const { approved, roles } = question;
   const statement =
     'signed' in answer ? answer.signed.statement : policyTextToSign(project, question, answer);
-  const facts = readPolicyStatement(statement);
-  if (!facts) throw unreadable();
+  const facts = factsOf(readPolicyStatement(statement), 'a policy', 'approve policy');
   const { decision, number, at, reason, weakenings: weaker } = facts;
   assertSameQuestion(differingFields(facts, presentFacts(project, question), namesOfFields));
   assertSignedJustNow(at);
@@ -214,12 +214,6 @@ const namesOfFields = {
   to: 'policy in force',
   weakenings: 'list of what it demands less',
 };
-
-function unreadable(): DevopsError {
-  return new DevopsError('SIGNATURE_REFUSED', 'what was signed is no statement about a policy', {
-    remedy: 'Sign exactly what "devops-engineer approve policy --statement" prints.',
-  });
-}
 
 /** @throws SIGNATURE_REFUSED */
 async function signedBefore(signed: SignedElsewhere, roles: readonly SignerRole[], at: string) {

@@ -23,6 +23,18 @@ export function readSignedElsewhere(text: string): SignedElsewhere {
   });
 }
 
+/**
+ * What a statement says, where it is one of its kind.
+ * @param command that prints such statements
+ * @throws SIGNATURE_REFUSED
+ */
+export function factsOf<Facts>(facts: Facts | undefined, kind: string, command: string): Facts {
+  if (facts !== undefined) return facts;
+  throw new DevopsError('SIGNATURE_REFUSED', `what was signed is no statement about ${kind}`, {
+    remedy: `Sign exactly what "devops-engineer ${command} --statement" prints.`,
+  });
+}
+
 /** @param at when the statement was printed. @throws SIGNATURE_REFUSED */
 export function assertSignedJustNow(at: string): void {
   const ageMs = now().getTime() - Date.parse(at);

@@ -15,7 +15,7 @@ import { environmentOf } from '../project.ts';
 import type { ApproveOptions } from './approve.ts';
 import { openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
-import { readGiven, standsInWhatWasSigned } from './signed-input.ts';
+import { printToSign, readGiven, standsInWhatWasSigned } from './signed-input.ts';
 
 const caller: Caller = { kind: 'cli', user: userName };
 
@@ -33,9 +33,7 @@ export async function approvePolicy(options: ApproveOptions): Promise<number> {
     };
     const description = redact(describeQuestion(project, question));
     if (options.statement) {
-      // To the byte: whatever else is said goes elsewhere.
-      process.stderr.write(`${description}\n`);
-      process.stdout.write(policyTextToSign(project, question, decided));
+      printToSign(description, policyTextToSign(project, question, decided));
       return 0;
     }
     const signed =

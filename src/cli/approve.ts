@@ -11,7 +11,7 @@ import type { Caller, Project } from '../project.ts';
 import { assertReason } from './assert-reason.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
-import { readGiven, signedInOneWay } from './signed-input.ts';
+import { printToSign, readGiven, signedInOneWay } from './signed-input.ts';
 
 const caller: Caller = { kind: 'cli', user: userName };
 
@@ -38,9 +38,8 @@ export async function approve(requestId: string, options: ApproveOptions): Promi
     const decision = options.reject ? 'reject' : 'approve';
     const reason = options.reason === undefined ? undefined : project.redact(options.reason);
     if (options.statement) {
-      // To the byte: whatever else is said goes elsewhere.
-      process.stderr.write(await describeRequest(project, row.statement));
-      process.stdout.write(textToSign(row, { decision, ...(reason !== undefined && { reason }) }));
+      const answer = { decision, ...(reason !== undefined && { reason }) } as const;
+      printToSign(await describeRequest(project, row.statement), textToSign(row, answer));
       return 0;
     }
     const signature = options.signature === undefined ? undefined : await readGiven(options.signature);

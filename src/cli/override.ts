@@ -15,7 +15,7 @@ import type { Caller } from '../project.ts';
 import { assertReason } from './assert-reason.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
 import { print, printJson } from './output.ts';
-import { readGiven, signedInOneWay, standsInWhatWasSigned } from './signed-input.ts';
+import { printToSign, readGiven, signedInOneWay, standsInWhatWasSigned } from './signed-input.ts';
 
 const caller: Caller = { kind: 'cli', user: userName };
 
@@ -53,9 +53,7 @@ export async function override(
     });
     const description = redact(describeQuestion(question));
     if (decided && statement) {
-      // To the byte: whatever else is said goes elsewhere.
-      process.stderr.write(`${description}\n`);
-      process.stdout.write(overrideTextToSign(project, question, decided));
+      printToSign(description, overrideTextToSign(project, question, decided));
       return 0;
     }
     if (!options.json) print(description);

@@ -2,7 +2,7 @@ import { DevopsError } from '../errors.ts';
 import { readBoundedFile } from '../platform/bounded-file.ts';
 import { readStandardInput } from './output.ts';
 
-/** What people bring along that was signed elsewhere. */
+/** What people sign where their key is, and bring along. */
 
 /** A statement about a policy names everything that it demands less. */
 const maxBytes = 1024 ** 2;
@@ -11,6 +11,12 @@ const maxBytes = 1024 ** 2;
 export async function readGiven(file: string): Promise<string> {
   if (file === '-') return readStandardInput(maxBytes);
   return new TextDecoder().decode((await readBoundedFile(file, maxBytes)).bytes);
+}
+
+/** Shows a person what they would sign: the text itself to the byte, and whatever else is said beside it. */
+export function printToSign(description: string, statement: string): void {
+  process.stderr.write(`${description}\n`);
+  process.stdout.write(statement);
 }
 
 export function signedInOneWay(): DevopsError {

@@ -10,6 +10,7 @@ import { assertNotAuthor } from '../approvals/separation.ts';
 import {
   assertSameQuestion,
   assertSignedJustNow,
+  factsOf,
   type SignedElsewhere,
 } from '../approvals/signed-elsewhere.ts';
 import { verifyForRoles, writersOf } from '../approvals/verification.ts';
@@ -151,8 +152,7 @@ async function takeDecision(
   const { environment, commit } = subject;
   const statement =
     'signed' in answer ? answer.signed.statement : overrideTextToSign(project, question, answer);
-  const facts = readOverrideStatement(statement);
-  if (!facts) throw unreadable();
+  const facts = factsOf(readOverrideStatement(statement), 'an override', 'override …');
   assertSameQuestion(
     differencesOf(facts, {
       project: project.config.project,
@@ -223,12 +223,6 @@ async function takeDecision(
   });
   await anchorWhatHappened(project);
   return recorded;
-}
-
-function unreadable(): DevopsError {
-  return new DevopsError('SIGNATURE_REFUSED', 'what was signed is no statement about an override', {
-    remedy: 'Sign exactly what "devops-engineer override … --statement" prints.',
-  });
 }
 
 function recordedBefore(id: string): DevopsError {

@@ -10,6 +10,8 @@ export interface PocketOnCluster {
   artifact: { build: string; path: string };
   /** Of an environment. The service is asked over its Service, by the proxy of the API server. */
   target: Record<string, unknown>;
+  /** Makes it the only environment of the project, `staging`, and commits that. */
+  onlyStaging(target?: Record<string, unknown>): Promise<void>;
   kubectl(...parameters: string[]): Promise<string>;
   /** The version that each pod answers which is not about to end. */
   served(): Promise<string[]>;
@@ -30,15 +32,31 @@ export async function putOnCluster(
     await fs.mkdir(path.dirname(path.join(pocket.dir, name)), { recursive: true });
     await fs.writeFile(path.join(pocket.dir, name), content);
   }
+  const target = {
+    kind: 'kubernetes',
+    url: `${cluster.url}/api/v1/namespaces/${namespace}/services/web:8080/proxy`,
+    deployment: 'web',
+    ...(brought === 'manifest' ? { manifest: 'web.yaml' } : { chart: chartTarget() }),
+    namespace,
+    kubeconfig: cluster.kubeconfig,
+  };
   return {
     artifact,
-    target: {
-      kind: 'kubernetes',
-      url: `${cluster.url}/api/v1/namespaces/${namespace}/services/web:8080/proxy`,
-      deployment: 'web',
-      ...(brought === 'manifest' ? { manifest: 'web.yaml' } : { chart: chartTarget() }),
-      namespace,
-      kubeconfig: cluster.kubeconfig,
+    target,
+    async onlyStaging(more = {}) {
+      await pocket.configure((config) => {
+        config.artifact = artifact;
+        config.environments = {
+          staging: {
+            gate: {},
+            target: { ...target, ...more },
+            strategy: { kind: 'allAtOnce', bake: '300ms' },
+            health: { version: '$.version', interval: '200ms', healthyAfter: 2, timeout: '20s' },
+          },
+        };
+        config.checks = {};
+      });
+      await pocket.commit({}, 'on a cluster');
     },
     kubectl,
     async served() {

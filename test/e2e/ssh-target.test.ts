@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { askVersion, servedVersions } from '../testbed/served-versions.ts';
 import { type SshHost, type SshTestbed, startSshHosts } from '../testbed/ssh-hosts.ts';
 import { type Agent, createPocket, type Pocket } from './pocket.ts';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
       target: {
         ...testbed.config,
         readyWithin: '3s',
-        version: 'curl -fs "http://127.0.0.1:$PORT/healthz" | tr -d "\\"{}" | cut -d : -f 2',
+        version: askVersion('$PORT'),
       },
       strategy: { kind: 'rolling', maxUnavailable: 1, watch: '500ms', bake: '300ms' },
       health: { version: '$.version', interval: '100ms', healthyAfter: 2, timeout: '3s' },
@@ -44,12 +45,7 @@ const deploy = async (waitSeconds = 60) =>
 const state = async (deploymentId: string, waitSeconds = 60) =>
   (await agent.call('getDeployment', { deploymentId, waitSeconds })).data.deployment;
 const versions = () =>
-  Promise.all(
-    testbed.hosts.map(async ({ servicePort }) => {
-      const response = await fetch(`http://127.0.0.1:${servicePort}/healthz`).catch(() => undefined);
-      return ((await response?.json()) as { version?: string } | undefined)?.version;
-    }),
-  );
+  servedVersions(testbed.hosts.map(({ servicePort }) => `http://127.0.0.1:${servicePort}`));
 const restartDoes = (host: SshHost, script: string) =>
   fs.writeFile(path.join(host.dir, 'restart.sh'), script);
 const restartIsWell = (host: SshHost) => fs.rm(path.join(host.dir, 'restart.sh'), { force: true });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { servedVersions } from '../testbed/served-versions.ts';
 import { type SystemdTestbed, startSystemdHosts, whyNoSystemdHosts } from '../testbed/systemd-hosts.ts';
 import { type Agent, createPocket, type Pocket } from './pocket.ts';
 
@@ -36,15 +37,7 @@ describe.skipIf(whyNoSystemdHosts !== undefined)('two systemd hosts', { timeout:
     (await agent.call(tool, { environment: 'staging', waitSeconds: 90, ...args })).data;
   const state = async (deploymentId: string, waitSeconds = 90) =>
     (await agent.call('getDeployment', { deploymentId, waitSeconds })).data.deployment;
-  const served = () =>
-    Promise.all(
-      testbed.hosts.map(async ({ url }) => {
-        const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).catch(
-          () => undefined,
-        );
-        return ((await response?.json()) as { version?: string } | undefined)?.version;
-      }),
-    );
+  const served = () => servedVersions(testbed.hosts.map(({ url }) => url));
 
   test('"check" finds what it needs; deploy, roll back; systemd brings a service that dies back', async () => {
     const check = await pocket.cli(['check']);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLoad } from '../deployments/targets/load.ts';
 import { type Agent, createPocket, type Pocket } from '../e2e/pocket.ts';
 import { type LoadBalancer, startLoadBalancer } from '../testbed/load-balancer.ts';
+import { askVersion } from '../testbed/served-versions.ts';
 import { type SshTestbed, startSshHosts } from '../testbed/ssh-hosts.ts';
 
 /** Two hosts behind a haproxy, one after the other, forward and back, while clients ask. `FAULTS=full`: 1,000 times a second. */
@@ -27,7 +28,7 @@ beforeAll(async () => {
       target: {
         ...testbed.config,
         ...balancer.config,
-        version: 'curl -fs "http://127.0.0.1:$PORT/healthz" | tr -d "\\"{}" | cut -d : -f 2',
+        version: askVersion('$PORT'),
       },
       strategy: { kind: 'rolling', maxUnavailable: 1, watch: '500ms', bake: '500ms' },
       health: { version: '$.version', interval: '100ms', healthyAfter: 2, timeout: '10s' },

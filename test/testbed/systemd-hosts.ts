@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { askVersion } from './served-versions.ts';
 
 /**
  * Hosts with a systemd of their own as their first process, reached by a real sshd over a network link that can be cut:
@@ -78,7 +79,7 @@ export async function startSystemdHosts(count: number): Promise<SystemdTestbed> 
       restart: 'systemctl restart shop',
       stop: 'systemctl stop shop',
       status: 'systemctl is-active --quiet shop',
-      version: `curl -fs http://127.0.0.1:${port}/healthz | tr -d '"{}' | cut -d : -f 2`,
+      version: askVersion(port),
       log: 'journalctl --unit shop --lines "$DEVOPS_LINES" --no-pager --output cat',
       timeout: '30s',
       readyWithin: '10s',

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { withRelease } from '../../../src/deployments/targets/kubernetes/objects.ts';
 import { useCluster } from '../../testbed/kubernetes/use-cluster.ts';
 import { charts } from './kubernetes/charts.ts';
 import { frontDoor } from './kubernetes/front-door.ts';
@@ -9,65 +8,6 @@ import { callOf } from './releases.ts';
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 const failed = (message: RegExp) => ({ code: 'TARGET_FAILED', message: expect.stringMatching(message) });
-const release = {
-  deployment: 'web',
-  container: 'web',
-  image: 'shop@sha256:1',
-  labels: { release: 'one' },
-  environment: { DEVOPS_VERSION: 'one' },
-};
-
-test('a manifest gets image, labels and variables in its Deployment, and nothing else is changed', () => {
-  const web = {
-    kind: 'Deployment',
-    metadata: { name: 'web' },
-    spec: {
-      replicas: 2,
-      template: {
-        metadata: { labels: { app: 'web' } },
-        spec: {
-          containers: [
-            { name: 'sidecar', image: 'x' },
-            {
-              name: 'web',
-              image: 'y',
-              env: [
-                { name: 'DEVOPS_VERSION', value: 'old' },
-                { name: 'A', value: 'b' },
-              ],
-            },
-          ],
-        },
-      },
-    },
-  };
-  const text = `# ours\n---\nkind: Service\nmetadata: { name: web }\n---\n${JSON.stringify(web)}\n`;
-  const { items } = JSON.parse(withRelease(text, { ...release, replicas: 3 }));
-  expect(items).toHaveLength(2);
-  expect(items[0]).toEqual({ kind: 'Service', metadata: { name: 'web' } });
-  const { spec } = items[1];
-  expect(spec.replicas).toBe(3);
-  expect(spec.template.metadata.labels).toEqual({ app: 'web', release: 'one' });
-  expect(spec.template.spec.containers).toEqual([
-    { name: 'sidecar', image: 'x' },
-    {
-      name: 'web',
-      image: 'shop@sha256:1',
-      env: [
-        { name: 'A', value: 'b' },
-        { name: 'DEVOPS_VERSION', value: 'one' },
-      ],
-    },
-  ]);
-  expect(() => withRelease('kind: Service', release)).toThrow('the manifest has no Deployment "web"');
-  expect(() => withRelease(text, { ...release, container: 'api' })).toThrow(
-    'the manifest has no container "api" in it, only sidecar, web',
-  );
-  expect(() => withRelease('a: [', release)).toThrow('the manifest is no YAML');
-  for (const garbage of ['', '1', 'null', '- a', '"x"'])
-    expect(() => withRelease(garbage, release)).toThrow();
-});
-
 describe('kubernetes, a cluster of its own', () => {
   const cluster = useCluster();
   let pocket: PocketCluster;

@@ -16,19 +16,7 @@ export function frontDoor(cluster: Cluster & { readonly runs: boolean }): void {
       if (!cluster.runs) return;
       pocket = await createPocket();
       service = await putOnCluster(pocket, cluster, 'front-door');
-      await pocket.configure((config) => {
-        config.artifact = service.artifact;
-        config.environments = {
-          staging: {
-            gate: {},
-            target: { ...service.target, scalable: { web: 3 } },
-            strategy: { kind: 'allAtOnce', bake: '300ms' },
-            health: { version: '$.version', interval: '200ms', healthyAfter: 2, timeout: '20s' },
-          },
-        };
-        config.checks = {};
-      });
-      await pocket.commit({}, 'on a cluster');
+      await service.onlyStaging({ scalable: { web: 3 } });
       agent = await pocket.connect();
     });
     afterAll(async () => {

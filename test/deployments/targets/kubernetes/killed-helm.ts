@@ -38,19 +38,7 @@ export function killedHelm(cluster: Cluster): void {
     pocket = await createPocket();
     service = await putOnCluster(pocket, cluster, 'killed-helm', 'chart');
     await fs.writeFile(path.join(pocket.dir, 'deploy/chart/templates/slow.yaml'), slowHook);
-    await pocket.configure((config) => {
-      config.artifact = service.artifact;
-      config.environments = {
-        staging: {
-          gate: {},
-          target: service.target,
-          strategy: { kind: 'allAtOnce', bake: '300ms' },
-          health: { version: '$.version', interval: '200ms', healthyAfter: 2, timeout: '20s' },
-        },
-      };
-      config.checks = {};
-    });
-    await pocket.commit({}, 'by a chart');
+    await service.onlyStaging();
     agent = await pocket.connect();
   });
   afterAll(async () => {
