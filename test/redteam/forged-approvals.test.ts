@@ -84,16 +84,20 @@ beforeAll(async () => {
 });
 afterAll(() => pocket.destroy());
 
-const copyState = async (from: string, to: string) => {
-  const target = path.join(pocket.dir, '.git', '..', to === 'before' ? '.git/before' : to);
-  const source = from === 'before' ? path.join(pocket.dir, '.git/before') : path.join(pocket.dir, from);
-  await fs.mkdir(target, { recursive: true });
-  for (const end of ['', '-wal', '-shm']) {
-    await fs.rm(path.join(target, `state.db${end}`), { force: true });
-    await fs
-      .copyFile(path.join(source, `state.db${end}`), path.join(target, `state.db${end}`))
-      .catch(() => undefined);
-  }
+/**
+ * The state, there and back. In a process of its own: a file of a database that is closed takes all locks with it that
+ * its process holds on the database, those of a connection which waits for the garbage collector included.
+ * https://www.sqlite.org/howtocorrupt.html, section 2.2
+ */
+const copyState = async (from: '.devops' | 'before', to: '.devops' | 'before') => {
+  const folder = (name: string) => path.join(pocket.dir, name === 'before' ? '.git/before' : name);
+  await execa('sh', [
+    '-c',
+    'mkdir -p "$2" && rm -f "$2"/state.db* && cp "$1"/state.db* "$2"',
+    'sh',
+    folder(from),
+    folder(to),
+  ]);
 };
 
 interface Sqlite {

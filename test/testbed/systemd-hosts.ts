@@ -191,6 +191,8 @@ async function furnish(root: string, key: string): Promise<void> {
       '-o SetEnv=HOME=/srv', // else bash would read what the developer's own shell starts with, before every command
   ]);
   await unit('shop.service', [
+    '[Unit]',
+    'StartLimitIntervalSec=0', // else a release that dies at its start uses up the starts of the way back
     '[Service]',
     'User=nobody',
     'WorkingDirectory=/srv/shop/current',
@@ -199,7 +201,6 @@ async function furnish(root: string, key: string): Promise<void> {
     `ExecStart=${process.execPath} service.mjs`,
     'Restart=always',
     'RestartSec=200ms',
-    'StartLimitIntervalSec=0',
   ]);
 }
 
