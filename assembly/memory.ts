@@ -1,12 +1,11 @@
-/** Memory, from the bottom: a stack of container kinds, the columns of rows, then what is allocated while running. */
+/** Memory, from the bottom: the columns of rows, then what is allocated when the module starts and while it runs. */
 
-export const maxDepth: i32 = 65536;
-export const stack: usize = 1024;
+const bottom: usize = 1024;
 
 export const maxRows: i32 = 4096;
 const wide: usize = 8 * <usize>maxRows;
 const narrow: usize = 4 * <usize>maxRows;
-export const columns: usize = stack + <usize>maxDepth;
+export const columns: usize = bottom;
 export const columnIdNumber: usize = columns;
 export const columnScore: usize = columnIdNumber + wide;
 export const columnCreated: usize = columnScore + wide;

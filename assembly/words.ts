@@ -17,6 +17,7 @@ let wordCount: u32 = 1;
 let wordTable: usize = 0;
 let wordTableMask: u32 = 0;
 let wordRecords: usize = 0; // per code: hash u32, pointer u32, length u32, kind u32
+let wordRefusals: usize = 0; // per code: for which columns a row with this word in them is not wanted
 let wordCapacity: u32 = 0;
 let wordText: usize = 0;
 let wordTextEnd: usize = 0;
@@ -48,6 +49,10 @@ export function growWords(extra: usize): void {
   const records = allocate(<usize>capacity << 4);
   if (wordCapacity != 0) memory.copy(records, wordRecords, <usize>wordCount << 4);
   wordRecords = records;
+  const refusals = allocate(<usize>capacity);
+  memory.fill(refusals, 0, <usize>capacity);
+  if (wordCapacity != 0) memory.copy(refusals, wordRefusals, <usize>wordCount);
+  wordRefusals = refusals;
   wordCapacity = capacity;
   wordTable = allocate(<usize>capacity << 3);
   memory.fill(wordTable, 0, <usize>capacity << 3);
@@ -57,6 +62,22 @@ export function growWords(extra: usize): void {
     while (load<u32>(wordTable + (<usize>slot << 2)) != 0) slot = (slot + 1) & wordTableMask;
     store<u32>(wordTable + (<usize>slot << 2), code);
   }
+}
+
+export const refusedAgent: u8 = 1;
+export const refusedStatus: u8 = 2;
+export const refusedType: u8 = 4;
+export const refusedPriority: u8 = 8;
+
+/** From now on no entry becomes a row that has this word in one of these columns. */
+export function refuse(code: u32, columns: u8): void {
+  store<u8>(wordRefusals + <usize>code, load<u8>(wordRefusals + <usize>code) | columns);
+}
+
+// @ts-ignore: decorator
+@inline
+export function isRefused(code: u32, column: u8): bool {
+  return (load<u8>(wordRefusals + <usize>code) & column) != 0;
 }
 
 // @ts-ignore: decorator

@@ -1,5 +1,6 @@
 import { priorityRank } from './dialects.ts';
 import { hasId, hasScore, takeIdApart } from './scan/columns.ts';
+import type { WordColumn } from './scan/walker.ts';
 import type { Words } from './scan/words.ts';
 import type { RowView } from './task-index.ts';
 import type { TaskFilter } from './types.ts';
@@ -9,7 +10,9 @@ import { matchesGlob } from './words.ts';
 export type RowTest = (view: RowView, row: number, tag: string | undefined) => boolean;
 
 type Pattern = string | readonly string[] | undefined;
-type WordColumn = 'status' | 'type' | 'agent' | 'priority';
+
+/** Hears of every word that a filter refuses, so that rows with it in this column need not be brought. */
+export type OnRefusal = (code: number, column: WordColumn) => void;
 
 /** How urgent a task without a known priority counts as: like medium. */
 export const unratedRank = 2;
@@ -29,10 +32,10 @@ export class RowFilter {
   readonly #words: WordFilter[];
   readonly #name: RowTest | undefined;
 
-  constructor(filter: TaskFilter, words: Words) {
+  constructor(filter: TaskFilter, words: Words, onRefusal?: OnRefusal) {
     this.#words = (['agent', 'status', 'type', 'priority'] as const).flatMap((column) => {
       const globs = restrictionsOf(filter[column]);
-      return globs.length === 0 ? [] : [new WordFilter(column, words, globs)];
+      return globs.length === 0 ? [] : [new WordFilter(column, words, { globs, onRefusal })];
     });
     this.#name = nameTest(filter.ids ?? [], words);
   }
@@ -88,16 +91,24 @@ class WordFilter {
   readonly #column: WordColumn;
   readonly #words: Words;
   readonly #globs: readonly string[];
+  readonly #onRefusal: OnRefusal | undefined;
   readonly #ranks: ReadonlySet<number>;
   /** By code. A task without a word has a verdict of its own where its score stands for a priority. */
   #verdicts = new Uint8Array(64).fill(unknown);
 
-  constructor(column: WordColumn, words: Words, globs: readonly string[]) {
+  constructor(
+    column: WordColumn,
+    words: Words,
+    { globs, onRefusal }: { globs: readonly string[]; onRefusal?: OnRefusal | undefined },
+  ) {
     this.#column = column;
+    this.#onRefusal = onRefusal;
     this.#words = words;
     this.#globs = globs;
     this.#ranks = new Set(column === 'priority' ? globs.flatMap((glob) => priorityRank(glob) ?? []) : []);
-    if (column !== 'priority') this.#verdicts[0] = no;
+    if (column === 'priority') return;
+    this.#verdicts[0] = no;
+    onRefusal?.(0, column);
   }
 
   selectAll(view: RowView, from: number, to: number, kept: Uint32Array): number {
@@ -158,6 +169,7 @@ class WordFilter {
     const rank = this.#ranks.size === 0 ? undefined : rankOfWord(this.#words, code);
     const isWanted = this.#isWanted(word) || (rank !== undefined && this.#ranks.has(rank));
     this.#verdicts[code] = isWanted ? yes : no;
+    if (!isWanted) this.#onRefusal?.(code, this.#column);
     return isWanted ? yes : no;
   }
 

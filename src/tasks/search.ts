@@ -1,4 +1,4 @@
-import { RowFilter } from './filter.ts';
+import { type OnRefusal, RowFilter } from './filter.ts';
 import { type ListPlace, readLists } from './scan/read-lists.ts';
 import { guessPattern } from './scan/stretches.ts';
 import type { ByteSource } from './scan/window.ts';
@@ -25,7 +25,7 @@ export function isAnsweredByIndex({ text = '' }: TaskFilter): boolean {
 
 /** @throws INVALID_CURSOR */
 export function findInIndex(index: TaskIndex, filter: TaskFilter, position?: number): Found {
-  const selection = new Selection(filter, index.words, position);
+  const selection = new Selection(filter, index.words, { position });
   const hasSeveralLists = index.lists.length > 1;
   const total = takeByFacets(index, filter, selection);
   if (total !== undefined) return { ...selection.page(), total, hasSeveralLists };
@@ -85,7 +85,8 @@ export async function findInFile(
   const found = await findInStretches(source, filter, search);
   if (found) return found;
   const { position, isLines } = search;
-  const makeSink = (words: Words) => new SelectingSink(filter, new Selection(filter, words, position));
+  const makeSink = (words: Words, onRefusal?: OnRefusal) =>
+    new SelectingSink(filter, new Selection(filter, words, { position, onRefusal }));
   const { lists, sink } = await readLists(source, makeSink, { isLines });
   return { ...sink.selection.page(), total: sink.selection.total, hasSeveralLists: lists.length > 1, lists };
 }

@@ -1,5 +1,5 @@
 import { type Cursor, decodeCursor, encodeCursor, invalidCursor, type SortOrder } from './cursor.ts';
-import { RowFilter, rankingOf, unratedRank } from './filter.ts';
+import { type OnRefusal, RowFilter, rankingOf, unratedRank } from './filter.ts';
 import { hasId, hasOddTime, hasScore, putIdTogether } from './scan/columns.ts';
 import type { Words } from './scan/words.ts';
 import { compareButPlace, compareStandings, compareTexts, type Standing, standingOf } from './standing.ts';
@@ -25,6 +25,11 @@ const slack = 64;
 const blockSize = 4096;
 /** A rank that no row is behind. */
 const lastRank = 3;
+
+interface SelectionOptions {
+  position?: number | undefined;
+  onRefusal?: OnRefusal | undefined;
+}
 
 /**
  * Chooses the first tasks, in an order, that a filter lets through, and counts all of them; rows come in any portions.
@@ -52,15 +57,15 @@ export class Selection {
   #kept: Chosen[] = [];
 
   /**
-   * @param position where the task stands now that the cursor was made for, where the order is that of the file
+   * @param options.position where the task stands now that the cursor was made for, where the order is that of the file
    * @throws INVALID_CURSOR
    */
-  constructor(filter: TaskFilter, words: Words, position?: number) {
+  constructor(filter: TaskFilter, words: Words, { position, onRefusal }: SelectionOptions = {}) {
     this.#sort = filter.sort ?? 'priority';
     // One more than the page tells whether there is another page.
     this.#limit = (filter.limit ?? Number.POSITIVE_INFINITY) + 1;
     this.#words = words;
-    this.#filter = new RowFilter(filter, words);
+    this.#filter = new RowFilter(filter, words, onRefusal);
     this.#rankOf = rankingOf(words);
     if (filter.cursor === undefined) return;
     const cursor = decodeCursor(filter.cursor);

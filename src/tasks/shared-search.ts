@@ -1,8 +1,10 @@
+import type { OnRefusal } from './filter.ts';
 import { readWith } from './scan/read-lists.ts';
 import { type CutPattern, findCut, stretchOf } from './scan/stretches.ts';
 import type { ListWalker } from './scan/walker.ts';
 import { openWasmWalker } from './scan/wasm-walker.ts';
 import { type ByteSource, Window } from './scan/window.ts';
+import type { Words } from './scan/words.ts';
 import { type FoundRows, SelectingSink } from './selecting-sink.ts';
 import { Selection } from './selection.ts';
 import type { TaskFilter } from './types.ts';
@@ -27,7 +29,7 @@ export interface StretchFound extends FoundRows {
 }
 
 /** What a core has near at hand: bytes that were just read are walked before they have gone to slower memory. */
-const chunkSize = 1 << 18;
+const chunkSize = 1 << 20;
 
 export function countStretches({ size, stretchBytes }: SharedSearch): number {
   return Math.max(1, Math.floor(size / stretchBytes));
@@ -80,8 +82,8 @@ class StretchReader {
     const end = isLast ? undefined : await cutAt(number + 1);
     if ((!isFirst && start === undefined) || (!isLast && end === undefined)) return undefined;
     const { source, listStart, listEnd, shift } = stretchOf(this.#source, pattern, { start, end });
-    const { words } = this.#walker;
-    const makeSink = () => new SelectingSink(filter, new Selection(filter, words));
+    const makeSink = (words: Words, onRefusal?: OnRefusal) =>
+      new SelectingSink(filter, new Selection(filter, words, { onRefusal }));
     const read = await readWith(source, this.#walker, makeSink, { window: this.#window });
     const list = read?.lists[0];
     // Another list may come after it and take its place.

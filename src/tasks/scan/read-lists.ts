@@ -48,6 +48,9 @@ export interface RowSink {
   closeList(list: ListPlace): void;
 }
 
+/** @param refuse by which a sink may say which rows it does not want to see; those that come may still be such */
+export type MakeSink<Sink> = (words: Words, refuse?: ListWalker['refuse']) => Sink;
+
 /**
  * Reads a task file: JSON Lines, or a bare array, `{"tasks": […], …}`, or lists under tags as task-master writes them. Every byte
  * is checked against the grammar. Of a repeated key the last one counts, as in `JSON.parse`.
@@ -57,7 +60,7 @@ export interface RowSink {
  */
 export async function readLists<Sink extends RowSink>(
   source: ByteSource,
-  makeSink: (words: Words) => Sink,
+  makeSink: MakeSink<Sink>,
   { isLines = false, chunkSize }: Pick<ReadOptions, 'isLines' | 'chunkSize'> = {},
 ): Promise<{ lists: ListPlace[]; sink: Sink; words: Words }> {
   const walker = isLines ? undefined : openWasmWalker();
@@ -77,16 +80,18 @@ export async function readLists<Sink extends RowSink>(
 export async function readWith<Sink extends RowSink>(
   source: ByteSource,
   walker: ListWalker,
-  makeSink: (words: Words) => Sink,
+  makeSink: MakeSink<Sink>,
   { isLines = false, chunkSize, window }: ReadOptions = {},
 ): Promise<{ lists: ListPlace[]; sink: Sink; words: Words } | undefined> {
   const open = () => window?.begin(source) ?? Window.open(source, walker, chunkSize);
-  const sink = makeSink(walker.words);
+  const make = () =>
+    makeSink(walker.words, walker.refuse && ((code, column) => walker.refuse?.(code, column)));
+  const sink = make();
   const first = await new FileReader(walker, await open(), sink).read(isLines);
   if (first === undefined) return undefined;
   const { found, counting } = first;
   if (found.length === counting.length) return { lists: counting, sink, words: walker.words };
-  const second = makeSink(walker.words);
+  const second = make();
   const starts = new Set(counting.map(({ start }) => start));
   const again = await new FileReader(walker, await open(), second, starts).read(isLines);
   return again && { lists: again.counting, sink: second, words: walker.words };

@@ -7,6 +7,9 @@ import type { Words } from './words.ts';
  */
 export type Stop = 'needsBytes' | 'listEnded' | 'rowsFull' | 'wordsFull' | 'givesUp';
 
+/** The columns that hold words which a filter can refuse. */
+export type WordColumn = 'status' | 'type' | 'agent' | 'priority';
+
 /** Walks the elements of one JSON array in bytes that come piece by piece, and makes a row of each. */
 export interface ListWalker {
   /** Where the bytes are to be put. Another array after `reserve` and `growWords`. */
@@ -31,6 +34,8 @@ export interface ListWalker {
   /** Goes on; `end` is behind the last byte there is. */
   walk(end: number, isLast: boolean): Stop;
   takeRows(): void;
+  /** From now on rows with this word in this column need not be reported: nobody wants them. */
+  refuse?(code: number, column: WordColumn): void;
   /** The bytes that were kept now stand `by` further on in memory, or back. */
   shift(by: number): void;
 }

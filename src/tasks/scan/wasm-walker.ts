@@ -1,5 +1,5 @@
 import { type Columns, columnsOver } from './columns.ts';
-import type { ListWalker, Stop } from './walker.ts';
+import type { ListWalker, Stop, WordColumn } from './walker.ts';
 import { wasmModule } from './wasm-module.ts';
 import type { Words } from './words.ts';
 
@@ -13,6 +13,7 @@ interface Exports {
   growWords(extra: number): void;
   find(at: number, length: number, kind: number): number;
   intern(at: number, length: number, kind: number): number;
+  refuse(code: number, columns: number): void;
   getPosition(): number;
   getKeepFrom(): number;
   getRowCount(): number;
@@ -24,7 +25,8 @@ interface Exports {
 }
 
 const stops: readonly Stop[] = ['needsBytes', 'listEnded', 'rowsFull', 'wordsFull', 'givesUp'];
-const lookAhead = 512 + 64;
+const lookAhead = 4096 + 64;
+const refusals: Record<WordColumn, number> = { agent: 1, status: 2, type: 4, priority: 8 };
 const textKind = 0;
 const numberKind = 1;
 /** A text with half a surrogate pair, which UTF-8 cannot hold: kept as JSON. */
@@ -110,6 +112,10 @@ class WasmWalker implements ListWalker {
 
   takeRows(): void {
     this.#exports.takeRows();
+  }
+
+  refuse(code: number, column: WordColumn): void {
+    this.#exports.refuse(code, refusals[column]);
   }
 
   shift(by: number): void {
