@@ -5,8 +5,7 @@ import { now } from './platform/clock.ts';
 import { loadDatabase, openState, type State } from './platform/database.ts';
 import { sha256 } from './platform/digest.ts';
 import { exists, path, readTextIfExists } from './platform/files.ts';
-import { openRepository, type Repository } from './platform/git.ts';
-import { startDetached } from './platform/processes.ts';
+import type { Repository } from './platform/git.ts';
 import { runnerCommand } from './platform/self.ts';
 import { runThread, searchThread } from './platform/threads.ts';
 import { trustedPath } from './platform/trusted-path.ts';
@@ -66,6 +65,10 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
     return sent;
   };
 
+  const sendWhatIsLeft = async () => {
+    if (tellsPeople((await loaded()).config)) await send(await app.project());
+  };
+
   const openedState = () => {
     state ??= openState(stateFile, redact);
     return state;
@@ -80,7 +83,7 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
     return policy;
   };
   const openedRepository = () => {
-    repository ??= openRepository(projectDir);
+    repository ??= import('./platform/git.ts').then(({ openRepository }) => openRepository(projectDir));
     repository.catch(() => {
       repository = undefined; // "git init" may follow; do not remember that there was none
     });
@@ -108,7 +111,7 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
       return boardOf((await loaded()).config);
     },
     async project() {
-      const { openTarget, policyInForce, signerFileNames } = await loadServices();
+      const { openTarget, policyInForce, signerFileNames, startDetached } = await loadServices();
       const { config, file } = await loaded();
       const policy = policyInForce(config, await readSigners(projectDir, signerFileNames(config)), sha256);
       const project: Project = {
@@ -156,9 +159,7 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
     },
     async close() {
       // A command leaves nothing unsent that it could send; what does not succeed is left to the next one.
-      if (state && !isLongLived && (await exists(stateFile))) {
-        await app.project().then(send, () => undefined);
-      }
+      if (state && !isLongLived && (await exists(stateFile))) await sendWhatIsLeft().catch(() => undefined);
       while (sending.size > 0) await Promise.all(sending);
       await (await state)?.close();
     },
@@ -166,9 +167,13 @@ export function openApp({ projectDir, serverEnvironment: given, isLongLived = fa
   return app;
 }
 
+function tellsPeople({ notify, escalation }: Config): boolean {
+  return notify.length > 0 || escalation.length > 0;
+}
+
 /** Never throws: a message that could not be sent stays in the outbox, with the reason. */
 async function deliver(project: Project): Promise<void> {
-  if (project.config.notify.length === 0 && project.config.escalation.length === 0) return;
+  if (!tellsPeople(project.config)) return;
   const { deliverOutbox, escalateDue } = await import('./operations/notifications/index.ts');
   await escalateDue(project).catch(() => undefined);
   await deliverOutbox(project).catch(() => undefined);
@@ -176,11 +181,12 @@ async function deliver(project: Project): Promise<void> {
 
 /** What a call needs and a start does not: a client that connects waits for none of it. */
 async function loadServices() {
-  const [policy, targets] = await Promise.all([
+  const [policy, targets, processes] = await Promise.all([
     import('./config/policy.ts'),
     import('./deployments/targets/index.ts'),
+    import('./platform/processes.ts'),
   ]);
-  return { ...policy, ...targets };
+  return { ...policy, ...targets, startDetached: processes.startDetached };
 }
 
 /** Most calls and runs ask the board nothing, and its code is a tenth of all that a start loads. */

@@ -1,7 +1,7 @@
 import { DevopsError } from '../errors.ts';
 import type { Project } from '../project.ts';
 import type { AuditEntry } from './chain.ts';
-import { readTrail } from './trail.ts';
+import { readTrail } from './read-trail.ts';
 import { type TrailState, verifyTrail } from './verify.ts';
 
 export interface AuditPage {

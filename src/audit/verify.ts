@@ -8,7 +8,8 @@ import { anchoringProblem } from './anchoring-trouble.ts';
 import { believed, readCheckpoints } from './anchors.ts';
 import { ChainVerifier } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { endOfTrail, everyLink } from './trail.ts';
+import { everyLink } from './read-trail.ts';
+import { endOfTrail } from './trail.ts';
 
 /** Holds the trail against itself, and against what is anchored elsewhere about it. */
 

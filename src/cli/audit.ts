@@ -1,7 +1,8 @@
 import { anchorTrail, checkpointNotes } from '../audit/anchors.ts';
 import type { BundleState } from '../audit/bundle/verify.ts';
+import { everyEntry } from '../audit/read-trail.ts';
 import { describeObjects, verifyObjects } from '../audit/retention/verify-objects.ts';
-import { everyEntry, record } from '../audit/trail.ts';
+import { record } from '../audit/trail.ts';
 import { type TrailState, verifyTrail } from '../audit/verify.ts';
 import { DevopsError } from '../errors.ts';
 import { cleanLine } from '../evidence/untrusted.ts';

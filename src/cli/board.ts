@@ -15,20 +15,11 @@ const largeBytes = 64 << 20;
 /** @returns the exit code */
 export async function callBoardTool({ tool, text, project, json, exitCode }: BoardCall): Promise<number> {
   if (tool === 'filterTasks' && isLarge(project ?? '.')) prepareThread(searchThread);
-  const { boardTools, callOnce, parseCallArguments, withExitCode } = await loadRest();
+  const { boardTools, callOnce, parseCallArguments, withExitCode } = await import('./board-rest.ts');
   const boardTool = boardTools.find(({ name }) => name === tool);
   if (!boardTool) throw new Error(`${tool} is no tool of the task board`);
   const options = { json, exitCode, ...(project === undefined ? {} : { project }) };
   return withExitCode(json, async () => callOnce(boardTool, parseCallArguments(text), options));
-}
-
-async function loadRest() {
-  const [call, output, tools] = await Promise.all([
-    import('./call.ts'),
-    import('./output.ts'),
-    import('../tools/board-tools.ts'),
-  ]);
-  return { ...call, ...output, ...tools };
 }
 
 /** A guess: another file may be configured, and another folder be the project's. Nothing depends on it but time. */

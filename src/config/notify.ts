@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { variable } from './secret-variables.ts';
 import { plainName } from './values.ts';
 
 /** Who is told what happened, as written in `devops.yaml`. Pure. */
@@ -27,7 +28,6 @@ const addressed = {
     .describe('Only what happens there is sent, and what belongs to no environment.'),
 };
 
-const variable = /^\$[A-Za-z_][A-Za-z0-9_]*$/;
 const secret = z.string().regex(variable, {
   error: 'must be $NAME of the environment variable that holds it: a secret does not belong into this file',
 });
@@ -125,15 +125,4 @@ export function hears(
   environment?: string,
 ): boolean {
   return on.includes(event) && concerns(environments, environment);
-}
-
-/** Names of the variables that a channel's address and password stand in. */
-export function secretVariables(channel: NotificationChannel): string[] {
-  const written =
-    channel.kind === 'webhook'
-      ? [channel.url]
-      : channel.kind === 'smtp'
-        ? [channel.url, channel.password]
-        : [];
-  return written.flatMap((text) => (text !== undefined && variable.test(text) ? [text.slice(1)] : []));
 }

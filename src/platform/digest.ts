@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import canonicalize from 'canonicalize';
 
 /** SHA-256 in hex. */
@@ -16,6 +15,6 @@ export function digestOf(value: unknown): string {
 /** `sha256:<hex>` of a file's bytes, streamed. */
 export async function digestOfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+  for await (const bytes of createReadStream(file)) hash.update(bytes);
   return `sha256:${hash.digest('hex')}`;
 }

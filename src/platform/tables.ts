@@ -265,4 +265,6 @@ export interface Tables {
   escalation_links: EscalationLinkRow;
   policies: PolicyRow;
   overrides: OverrideRow;
+  /** SQLite's own: the highest key that each table with `autoincrement` ever had. */
+  sqlite_sequence: { name: string; seq: number };
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 
 /** A thread that does one piece of work and ends. Its own heap is small: it is to help, not to hold. */
 const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
@@ -38,19 +37,28 @@ function start(script: string): Thread | undefined {
   // This module is part of a chunk in a folder beside the entries.
   const url = [new URL(script, import.meta.url), new URL(`../${script}`, import.meta.url)].find(existsSync);
   if (!url) return undefined;
-  const worker = new Worker(url, { resourceLimits });
+  const started = startWorker(url);
+  started.catch(() => undefined); // reported to who gives it work
+  return {
+    run: async <Result>(job: unknown) => {
+      const { worker, outcome } = await started;
+      worker.ref();
+      worker.postMessage(job);
+      return (await outcome) as Result;
+    },
+  };
+}
+
+/** What threads need is loaded with the first of them: most calls need none. */
+async function startWorker(script: URL) {
+  const { Worker } = await import('node:worker_threads');
+  const worker = new Worker(script, { resourceLimits });
   const outcome = new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error(`${script} ended without a word`)));
+    worker.once('exit', () => reject(new Error(`${script.pathname} ended without a word`)));
   });
-  outcome.catch(() => undefined); // reported to who gave it work
+  outcome.catch(() => undefined);
   worker.unref();
-  return {
-    run: <Result>(job: unknown) => {
-      worker.ref();
-      worker.postMessage(job);
-      return outcome as Promise<Result>;
-    },
-  };
+  return { worker, outcome };
 }

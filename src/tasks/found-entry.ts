@@ -60,9 +60,8 @@ class EntrySink implements RowSink {
   readonly statusCodes = new Set<number>();
   readonly #sink: SelectingSink;
   readonly #reach: number;
-  /** Start and end of the last entries of the list that is being read, in turn. */
-  readonly #last: Float64Array;
-  #count = 0;
+  /** The last entries of the list that is being read. */
+  #last: Span[] = [];
   /** How many entries behind the one that was found are still wanted. */
   #missing = 0;
 
@@ -71,12 +70,11 @@ class EntrySink implements RowSink {
     this.selection = new Selection(filter, words);
     this.#sink = new SelectingSink(filter, this.selection);
     this.#reach = reach;
-    this.#last = new Float64Array(2 * reach);
   }
 
   openList(tag: string | undefined): void {
     this.#sink.openList(tag);
-    this.#count = 0;
+    this.#last = [];
     this.#missing = 0;
   }
 
@@ -87,35 +85,44 @@ class EntrySink implements RowSink {
   takeRows(rows: Rows): void {
     const isFirst = this.selection.total === 0;
     this.#sink.takeRows(rows);
+    this.#noteStatuses(rows);
     const found = isFirst && this.selection.total > 0 ? this.selection.rows()[0]?.start : undefined;
-    const { columns, count, base } = rows;
+    const at = found === undefined ? -1 : rows.columns.start.indexOf(found - rows.base);
+    if (at !== -1) {
+      this.neighbours.push(...this.#lastBefore(rows, at));
+      this.#missing = this.#reach;
+    }
+    for (let row = at + 1; row < rows.count && this.#missing > 0; row += 1) {
+      if (!isTask(rows, row)) continue;
+      this.#missing -= 1;
+      this.neighbours.push(spanOf(rows, row));
+    }
+    this.#last = this.#lastBefore(rows, rows.count);
+  }
+
+  #noteStatuses({ columns, count }: Rows): void {
+    let known = 0;
     for (let row = 0; row < count; row += 1) {
-      if (((columns.flags[row] as number) & isNoObject) !== 0) continue;
       const status = columns.status[row] as number;
+      if (status === known) continue;
+      known = status;
       if (status !== 0) this.statusCodes.add(status);
-      const start = base + (columns.start[row] as number);
-      const end = base + (columns.end[row] as number);
-      if (start === found) {
-        this.neighbours.push(...this.#before());
-        this.#missing = this.#reach;
-      } else if (this.#missing > 0) {
-        this.#missing -= 1;
-        this.neighbours.push({ start, end });
-      } else {
-        const at = 2 * (this.#count % this.#reach);
-        this.#last[at] = start;
-        this.#last[at + 1] = end;
-        this.#count += 1;
-      }
     }
   }
 
-  #before(): Span[] {
+  /** Looked at from behind: of a million rows only these few are worth objects. */
+  #lastBefore(rows: Rows, end: number): Span[] {
     const spans: Span[] = [];
-    for (let number = Math.max(0, this.#count - this.#reach); number < this.#count; number += 1) {
-      const at = 2 * (number % this.#reach);
-      spans.push({ start: this.#last[at] as number, end: this.#last[at + 1] as number });
-    }
-    return spans;
+    for (let row = end - 1; row >= 0 && spans.length < this.#reach; row -= 1)
+      if (isTask(rows, row)) spans.unshift(spanOf(rows, row));
+    return [...this.#last, ...spans].slice(-this.#reach);
   }
+}
+
+function isTask({ columns }: Rows, row: number): boolean {
+  return ((columns.flags[row] as number) & isNoObject) === 0;
+}
+
+function spanOf({ columns, base }: Rows, row: number): Span {
+  return { start: base + (columns.start[row] as number), end: base + (columns.end[row] as number) };
 }

@@ -13,7 +13,8 @@ export interface Standing {
   position: number;
 }
 
-const naturalOrder = new Intl.Collator('en', { numeric: true });
+/** Made when it is first needed: it takes 4 MB, and most boards have ids of one kind. */
+let naturalOrder: Intl.Collator | undefined;
 
 /** That of a cursor: its place is not known, and does not count. */
 export function standingOf({ key, id }: Cursor): Standing {
@@ -39,5 +40,7 @@ export function compareButPlace(left: Standing, right: Standing): number {
 
 /** As people count; where they see no difference, by code units. */
 export function compareTexts(left: string, right: string): number {
+  if (left === right) return 0;
+  naturalOrder ??= new Intl.Collator('en', { numeric: true });
   return naturalOrder.compare(left, right) || Number(left > right) - Number(left < right);
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type App, openApp } from '../../src/app.ts';
 import { readCheckpoints } from '../../src/audit/anchors.ts';
 import type { Checkpoint } from '../../src/audit/checkpoint.ts';
-import { everyEntry } from '../../src/audit/trail.ts';
+import { everyEntry } from '../../src/audit/read-trail.ts';
 import { verifyAgainst, verifyTrail } from '../../src/audit/verify.ts';
 import { openState } from '../../src/platform/database.ts';
 import { placeOf } from '../../src/platform/place.ts';

@@ -5,7 +5,8 @@ import { sha256 } from '../../platform/digest.ts';
 import type { Caller, Project } from '../../project.ts';
 import { anchorWhatHappened, readCheckpoints, signForTrail } from '../anchors.ts';
 import { writeCheckpointLine } from '../checkpoint.ts';
-import { describeCaller, endOfTrail, everyEntry, record } from '../trail.ts';
+import { everyEntry } from '../read-trail.ts';
+import { describeCaller, endOfTrail, record } from '../trail.ts';
 import { collect } from './collect.ts';
 import { bundleNamespace, manifestName, place, signatureName, writeManifest } from './manifest.ts';
 

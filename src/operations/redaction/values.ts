@@ -1,5 +1,5 @@
-import { secretVariables } from '../../config/notify.ts';
 import type { Config } from '../../config/schema.ts';
+import { secretVariables } from '../../config/secret-variables.ts';
 import { encodeBase64 } from '../../evidence/base64.ts';
 
 /** The secrets that are known by their value, since a variable of this process holds them. Pure. */

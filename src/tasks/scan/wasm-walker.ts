@@ -44,7 +44,7 @@ export function openWasmWalker(): ListWalker | undefined {
 
 function compile(): WebAssembly.Module | false {
   try {
-    return new WebAssembly.Module(Uint8Array.from(atob(wasmModule), (character) => character.charCodeAt(0)));
+    return new WebAssembly.Module(Buffer.from(wasmModule, 'base64'));
   } catch {
     return false;
   }
