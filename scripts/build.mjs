@@ -52,7 +52,10 @@ const together = (rest, onDemand) => ({
   setup: ({ onLoad }) =>
     onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path: file }) => {
       if (!onDemand.has(path.relative('.', file))) return undefined;
-      return { contents: `${await readFile(file, 'utf8')}\nimport ${JSON.stringify(path.resolve(rest))};`, loader: 'ts' };
+      return {
+        contents: `${await readFile(file, 'utf8')}\nimport ${JSON.stringify(path.resolve(rest))};`,
+        loader: 'ts',
+      };
     }),
 });
 const modulesOnDemand = ({ metafile }) =>
@@ -64,7 +67,11 @@ const modulesOnDemand = ({ metafile }) =>
 /** What is waited for is a bundle of its own: what it shares with others is in both, and a start loads few files. */
 const doors = ['board', 'internal'];
 async function buildBoard() {
-  const board = { ...settings, entryPoints: { board: 'src/cli/board.ts' }, chunkNames: 'board/[name]-[hash]' };
+  const board = {
+    ...settings,
+    entryPoints: { board: 'src/cli/board.ts' },
+    chunkNames: 'board/[name]-[hash]',
+  };
   const rest = 'src/cli/board-rest.ts';
   const onDemand = modulesOnDemand(await build({ ...board, plugins: [ownZod], write: false }));
   onDemand.delete(rest);
@@ -87,7 +94,11 @@ const results = await Promise.all([
     ],
   }),
   buildBoard(),
-  build({ ...settings, entryPoints: { internal: 'src/cli/internal.ts' }, chunkNames: 'internal/[name]-[hash]' }),
+  build({
+    ...settings,
+    entryPoints: { internal: 'src/cli/internal.ts' },
+    chunkNames: 'internal/[name]-[hash]',
+  }),
   build({ ...settings, entryPoints: { 'search-thread': 'src/cli/search-thread.ts' }, splitting: false }),
 ]);
 const inputs = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));

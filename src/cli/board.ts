@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { doWithoutOptimizing } from '../platform/compilers.ts';
 import { prepareThread, searchThread } from '../platform/threads.ts';
 import { usualPlaces } from '../tasks/usual-places.ts';
 import type { BoardCall } from './board-call.ts';
@@ -11,10 +12,14 @@ import type { BoardCall } from './board-call.ts';
 
 /** Below, a thread is not worth its start. */
 const largeBytes = 64 << 20;
+/** Up to here a change ends before optimised code would gain what making it costs. */
+const briefBytes = 128 << 20;
 
 /** @returns the exit code */
 export async function callBoardTool({ tool, text, project, json, exitCode }: BoardCall): Promise<number> {
-  if (tool === 'filterTasks' && isLarge(project ?? '.')) prepareThread(searchThread);
+  const bytes = sizeOfBoard(project ?? '.');
+  if (tool === 'filterTasks' && bytes >= largeBytes) prepareThread(searchThread);
+  if (tool === 'updateTask' && bytes <= briefBytes) doWithoutOptimizing();
   const { boardTools, callOnce, parseCallArguments, withExitCode } = await import('./board-rest.ts');
   const boardTool = boardTools.find(({ name }) => name === tool);
   if (!boardTool) throw new Error(`${tool} is no tool of the task board`);
@@ -23,7 +28,7 @@ export async function callBoardTool({ tool, text, project, json, exitCode }: Boa
 }
 
 /** A guess: another file may be configured, and another folder be the project's. Nothing depends on it but time. */
-function isLarge(folder: string): boolean {
+function sizeOfBoard(folder: string): number {
   const file = usualPlaces.map((place) => path.join(folder, place)).find(existsSync);
-  return file !== undefined && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= largeBytes;
+  return file === undefined ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
 }
