@@ -16,7 +16,17 @@ import {
 } from './members';
 import * as rows from './memory';
 import { never, numberAt, timeAt } from './time';
-import { intern, isRefused, kindNumber, kindText, maxWordLength, refusedAgent, refusedPriority, refusedStatus, refusedType } from './words';
+import {
+  intern,
+  isRefused,
+  kindNumber,
+  kindText,
+  maxWordLength,
+  refusedAgent,
+  refusedPriority,
+  refusedStatus,
+  refusedType,
+} from './words';
 
 /**
  * The entry that is open, and the row that it becomes: its id, status, type, agent and priority, under the names that

@@ -1,4 +1,5 @@
 import { list } from './containers';
+import { beginsScalar } from './grammar';
 import { allocate } from './memory';
 
 /**
@@ -21,7 +22,7 @@ export const listEnd: u32 = 4;
 /** A longer gap is read each time. */
 const maxLength: usize = 128;
 const maxGaps: i32 = 1024;
-const successorCount: u32 = 4;
+const successorCount: u32 = 8;
 
 // A gap, as it lies in memory.
 const head: usize = 0; // its first 16 bytes
@@ -36,10 +37,10 @@ const placeActionCount: usize = 68;
 /** The gaps that came after it, after the value between: the one to come is most likely among them. */
 const placeSuccessors: usize = 72;
 // By which it is found again: where it was read, and the next one with the same hash.
-const placeFrom: usize = 88;
-const placeHash: usize = 92;
-const placeChain: usize = 96;
-const gapSize: usize = 112;
+const placeFrom: usize = 104;
+const placeHash: usize = 108;
+const placeChain: usize = 112;
+const gapSize: usize = 128;
 
 const gaps: usize = allocate((<usize>maxGaps + 3) * gapSize);
 const texts: usize = allocate((<usize>maxGaps + 1) * (maxLength >> 1));
@@ -138,14 +139,8 @@ function isAt(gap: usize, p: usize, first: v128): bool {
     for (let at: usize = 16; at + 16 < length; at += 16)
       if (v128.any_true(v128.xor(v128.load(p + at), v128.load(text + at)))) return false;
   }
-  return nextOf(gap) != beforeScalar || beginsHere(load<u8>(p + length));
-}
-
-/** Whether a number or literal begins with this byte: the gap before it may be the beginning of another gap. */
-// @ts-ignore: decorator
-@inline
-function beginsHere(byte: u8): bool {
-  return <u8>(byte - 0x30) < 10 || byte == 0x2d || byte == 0x74 || byte == 0x66 || byte == 0x6e;
+  // The gap before a number may be the beginning of another gap.
+  return nextOf(gap) != beforeScalar || beginsScalar(load<u8>(p + length));
 }
 
 /** Begins to read a gap: what it means is noted as it is read. */

@@ -37,10 +37,14 @@ export function skipText(from: usize, last: usize): usize {
 /** How many bytes the escape at `at` has; 0 where it is none. */
 function lengthOfEscape(at: usize): usize {
   const byte = load<u8>(at, 1);
-  if (byte == 0x75) return isHex(load<u8>(at, 2)) && isHex(load<u8>(at, 3)) && isHex(load<u8>(at, 4)) && isHex(load<u8>(at, 5)) ? 6 : 0;
+  if (byte == 0x75) return isHexQuad(at + 2) ? 6 : 0;
   if (byte == 0x22 || byte == 0x5c || byte == 0x2f) return 2;
   // b, f, n, r, t
   return byte >= 0x60 && byte < 0x78 && ((0x144044 >> (byte - 0x60)) & 1) != 0 ? 2 : 0;
+}
+
+function isHexQuad(at: usize): bool {
+  return isHex(load<u8>(at)) && isHex(load<u8>(at, 1)) && isHex(load<u8>(at, 2)) && isHex(load<u8>(at, 3));
 }
 
 function isHex(byte: u8): bool {
@@ -71,7 +75,7 @@ export function beginsScalar(byte: u8): bool {
   return isDigit(byte) || byte == 0x2d || byte == 0x74 || byte == 0x66 || byte == 0x6e;
 }
 
-/** The end of the number or literal at `at`, which is longer the longer it is; 0 where it is none. */
+/** The end of the number or literal at `at`; what comes right after it is for the gap to say. 0 where it is none. */
 export function skipScalar(at: usize, end: usize): usize {
   let i = at;
   let byte = load<u8>(i);

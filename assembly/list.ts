@@ -53,7 +53,18 @@ import { find, getWordCount, getWordRecords, growWords, intern, isCramped, refus
  * stands between two values is mostly known from before (`gaps.ts`).
  */
 
-export { allocate, find, getElementCount, getRowCount, getWordCount, getWordRecords, growWords, intern, refuse, takeRows };
+export {
+  allocate,
+  find,
+  getElementCount,
+  getRowCount,
+  getWordCount,
+  getWordRecords,
+  growWords,
+  intern,
+  refuse,
+  takeRows,
+};
 
 // What `walk` returns.
 const needsBytes: i32 = 0;

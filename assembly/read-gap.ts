@@ -1,5 +1,16 @@
 import { depthOf, inner, isObject, list, outer } from './containers';
-import { beforeScalar, beforeText, beginGap, behindOpening, behindValue, containerOf, endGap, listEnd, nextOf, note } from './gaps';
+import {
+  beforeScalar,
+  beforeText,
+  beginGap,
+  behindOpening,
+  behindValue,
+  containerOf,
+  endGap,
+  listEnd,
+  nextOf,
+  note,
+} from './gaps';
 import { beginsScalar, isWhite, skipText } from './grammar';
 import { memberOfEntry, memberOfPayload } from './members';
 

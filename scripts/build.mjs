@@ -75,7 +75,19 @@ async function buildBoard() {
   const rest = 'src/cli/board-rest.ts';
   const onDemand = modulesOnDemand(await build({ ...board, plugins: [ownZod], write: false }));
   onDemand.delete(rest);
-  return build({ ...board, plugins: [ownZod, together(rest, onDemand)] });
+  const built = await build({ ...board, plugins: [ownZod, together(rest, onDemand)] });
+  assertSlim(built.metafile, rest);
+  return built;
+}
+
+/** What every call loads has to stay small: one careless import of a type's module can double it. */
+function assertSlim({ inputs }, entry) {
+  const loaded = new Set([entry]);
+  for (const file of loaded)
+    for (const { kind, path: next } of inputs[file]?.imports ?? [])
+      if (kind === 'import-statement') loaded.add(next);
+  const heavy = [...loaded].find((file) => /\/kysely\/|\?whole$/.test(file));
+  if (heavy) throw new Error(`${entry} loads ${heavy} at once, which only some calls need`);
 }
 const results = await Promise.all([
   build({
