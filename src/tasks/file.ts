@@ -1,6 +1,7 @@
 import { DevopsError } from '../errors.ts';
 import { sleep } from '../platform/clock.ts';
 import type { FileVersion } from '../platform/file-version.ts';
+import { instantSource } from '../platform/instant-source.ts';
 import { OpenedFile } from '../platform/opened-file.ts';
 import type { FileSearch } from './search.ts';
 import { Snapshot } from './snapshot.ts';
@@ -111,7 +112,8 @@ export class TaskFile {
     const { version, isFresh } = opened;
     const isKnown = this.#known?.version === version && !this.#known.isFresh;
     const index = isKnown ? this.#known?.index : undefined;
-    const snapshot = new Snapshot(opened, this.name, { index, runHelper: this.#runHelper });
+    const instant = this.#keepsIndex ? undefined : instantSource(opened); // a server has others to answer meanwhile
+    const snapshot = new Snapshot(opened, this.name, { index, runHelper: this.#runHelper, instant });
     if (isKnown) opened.readInParts();
     if (isKnown || !this.#keepsIndex) return snapshot;
     const fresh = await snapshot.index();

@@ -60,6 +60,8 @@ export interface FileSearch {
   isLines: boolean;
   /** Runs `searchStretches` in another thread, where there is one. */
   runHelper?: RunHelper | undefined;
+  /** The same file as a source that reads at once, where nobody waits for this thread meanwhile. */
+  instant?: ByteSource | undefined;
   /** Below, starting a thread takes longer than it saves. */
   shareFromBytes?: number;
   stretchBytes?: number;
@@ -98,7 +100,7 @@ export async function findInFile(
 async function findInStretches(
   source: ByteSource & { fd?: number },
   filter: TaskFilter,
-  { isLines, runHelper, shareFromBytes = 64 << 20, stretchBytes = 16 << 20 }: FileSearch,
+  { isLines, runHelper, instant = source, shareFromBytes = 64 << 20, stretchBytes = 16 << 20 }: FileSearch,
 ): Promise<(Found & { lists: ListPlace[] }) | undefined> {
   const { fd, size } = source;
   // Places (`#7`) and cursors count rows from the beginning of the file.
@@ -111,7 +113,7 @@ async function findInStretches(
   if (!helping) return undefined;
   const [theirs, ours] = await Promise.all([
     helping.catch(() => undefined),
-    searchStretches(source, shared).catch(() => undefined),
+    searchStretches(instant, shared).catch(() => undefined),
   ]);
   if (!theirs || !ours) return undefined;
   const selection = new Selection(filter, new PlainWords());

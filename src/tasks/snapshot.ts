@@ -38,13 +38,13 @@ export class Snapshot {
   /** Whether each line is an entry (JSON Lines). */
   readonly isLines: boolean;
   readonly #file: string;
-  readonly #runHelper: FileSearch['runHelper'];
+  readonly #sharing: Pick<FileSearch, 'runHelper' | 'instant'>;
   #index: TaskIndex | undefined;
 
   /** @param file its name, for messages */
-  constructor(source: ByteSource, file: string, { index, runHelper }: SnapshotSettings = {}) {
+  constructor(source: ByteSource, file: string, { index, ...sharing }: SnapshotSettings = {}) {
     this.source = source;
-    this.#runHelper = runHelper;
+    this.#sharing = sharing;
     this.isLines = /\.(jsonl|ndjson)$/i.test(file);
     this.#file = file;
     this.#index = index;
@@ -77,7 +77,7 @@ export class Snapshot {
       const found = await findInFile(this.source, filter, {
         position,
         isLines: this.isLines,
-        runHelper: this.#runHelper,
+        ...this.#sharing,
       });
       this.#assertLists(found.lists);
       return found;
@@ -217,10 +217,8 @@ export class Snapshot {
   }
 }
 
-export interface SnapshotSettings {
+export interface SnapshotSettings extends Pick<FileSearch, 'runHelper' | 'instant'> {
   index?: TaskIndex | undefined;
-  /** See `FileSearch`. */
-  runHelper?: FileSearch['runHelper'];
 }
 
 function inPlaceOf(

@@ -79,6 +79,7 @@ async function textOf(source: ByteSource, start: number, length: number): Promis
 function part(source: ByteSource, start: number, end: number): ByteSource {
   return {
     size: end - start,
+    isInstant: source.isInstant,
     read: (into, position) =>
       source.read(into.subarray(0, Math.max(0, end - start - position)), start + position),
   };
@@ -88,6 +89,7 @@ function enclosed(before: Uint8Array, source: ByteSource, after: Uint8Array): By
   const afterFrom = before.length + source.size;
   return {
     size: afterFrom + after.length,
+    isInstant: source.isInstant,
     async read(into, position) {
       const ahead = before.subarray(position, position + into.length);
       into.set(ahead);

@@ -3,6 +3,8 @@ import type { ListWalker } from './walker.ts';
 /** Where the bytes of a file come from. */
 export interface ByteSource {
   readonly size: number;
+  /** Whether reading is done when it was asked for: then nothing is read ahead, and one chunk is all that is needed. */
+  readonly isInstant?: boolean | undefined;
   /** Fills `into` from `position` on. @returns how many bytes there were, fewer than asked only at the end */
   read(into: Uint8Array, position: number): Promise<number>;
 }
@@ -29,6 +31,7 @@ export class Window {
   #end = 0;
   #base = 0;
   #isLast = false;
+  #readsAhead = true;
 
   /** @param room before each chunk; grows where an element is larger */
   constructor(walker: ListWalker, chunkSize = largestChunk, room = smallestRoom) {
@@ -46,13 +49,14 @@ export class Window {
   async begin(source: ByteSource): Promise<this> {
     await this.settle().catch(() => undefined); // of a source that is given up
     this.#source = source;
+    this.#readsAhead = !source.isInstant;
     this.#readSoFar = 0;
     this.#next = undefined;
     this.#current ||= this.#reserve();
     const length = await this.#read(this.#current);
     this.#base = -this.#current;
     this.#take(this.#current, length);
-    if (!this.#isLast) {
+    if (!this.#isLast && this.#readsAhead) {
       this.#other ||= this.#reserve();
       this.#readAhead();
     }
@@ -93,6 +97,7 @@ export class Window {
    * @returns by how much the bytes that were kept have moved
    */
   async advance(keepFrom: number): Promise<number> {
+    if (!this.#readsAhead) return this.#readOn(keepFrom);
     const length = (await this.#next) ?? 0;
     const kept = this.#end - keepFrom;
     if (kept > this.#room) this.#widen(kept, length);
@@ -103,6 +108,21 @@ export class Window {
     this.#base -= by;
     this.#take(this.#current, length);
     if (!this.#isLast) this.#readAhead();
+    return by;
+  }
+
+  /** As `advance`, into the place of the chunk before. */
+  async #readOn(keepFrom: number): Promise<number> {
+    const kept = this.#end - keepFrom;
+    if (kept > this.#room) {
+      this.#room = 2 * kept;
+      this.#current = this.#reserve();
+    }
+    const target = this.#current - kept;
+    this.#walker.bytes.copyWithin(target, keepFrom, this.#end);
+    const by = target - keepFrom;
+    this.#base -= by;
+    this.#take(this.#current, await this.#read(this.#current));
     return by;
   }
 

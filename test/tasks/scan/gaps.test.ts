@@ -23,7 +23,8 @@ function oneForAll(chunkSize = 300) {
   const window = new Window(walker, chunkSize, 100);
   return async (text: string) => {
     const bytes = bytesOf(text);
-    const read = await readWith(sourceOf(bytes), walker, () => new Collector(bytes), { window });
+    const source = { ...sourceOf(bytes), isInstant: true };
+    const read = await readWith(source, walker, () => new Collector(bytes), { window });
     return byTag(read?.sink.rows.map(({ text: _, ...row }) => row));
   };
 }

@@ -43,7 +43,7 @@ function sharing(source: Parameters<typeof searchStretches>[0], stretchBytes: nu
     shareFromBytes: 0,
     stretchBytes,
     runHelper: async (job) => {
-      const found = await searchStretches(source, job);
+      const found = await searchStretches({ ...source, isInstant: true }, job);
       outcome.didFind = found !== undefined;
       return found;
     },
