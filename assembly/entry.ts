@@ -5,6 +5,8 @@ import {
   rankOf,
   roleAgent,
   roleCause,
+  roleCount,
+  roleCreated,
   roleDependencies,
   roleId,
   roleOf,
@@ -54,20 +56,15 @@ let seenKeys: u32 = 0;
 let isPayloadNext: bool = false;
 let isInPayload: bool = false;
 let score: f64 = 0;
-// Where the values stand that the entry goes by; 0 where it has none.
-let idAt: usize = 0;
-let statusAt: usize = 0;
-let typeAt: usize = 0;
-let agentAt: usize = 0;
-let priorityAt: usize = 0;
-let createdAt: usize = 0;
-// How much the name of the key is believed that each stands under, less being more.
-let idRank: i32 = 0;
-let statusRank: i32 = 0;
-let typeRank: i32 = 0;
-let agentRank: i32 = 0;
-let priorityRank: i32 = 0;
-let createdRank: i32 = 0;
+/** By role: where the value stands that the entry goes by (0: it has none), and the rank of the key that it stands under. */
+const values: usize = rows.allocate(<usize>roleCount << 2);
+const ranks: usize = rows.allocate(<usize>roleCount << 2);
+
+// @ts-ignore: decorator
+@inline
+function valueOf(role: u32): usize {
+  return <usize>load<u32>(values + (<usize>role << 2));
+}
 
 export function getRowCount(): i32 {
   return rowCount;
@@ -94,16 +91,10 @@ export function getEntryStart(): usize {
 
 export function shiftEntry(by: isize): void {
   start += by;
-  idAt = shifted(idAt, by);
-  statusAt = shifted(statusAt, by);
-  typeAt = shifted(typeAt, by);
-  agentAt = shifted(agentAt, by);
-  priorityAt = shifted(priorityAt, by);
-  createdAt = shifted(createdAt, by);
-}
-
-function shifted(at: usize, by: isize): usize {
-  return at == 0 ? 0 : at + by;
+  for (let role: u32 = 0; role < roleCount; role += 1) {
+    const value = valueOf(role);
+    if (value != 0) store<u32>(values + (<usize>role << 2), <u32>(value + by));
+  }
 }
 
 // @ts-ignore: decorator
@@ -139,19 +130,19 @@ export function openEntry(at: usize, isObject: bool): void {
   flags = isObject ? 0 : isNoObject;
   seenKeys = 0;
   isPayloadNext = isInPayload = false;
-  idAt = statusAt = typeAt = agentAt = priorityAt = createdAt = 0;
-  idRank = statusRank = typeRank = agentRank = priorityRank = createdRank = 99;
+  memory.fill(values, 0, <usize>roleCount << 2);
+  memory.fill(ranks, 0xff, <usize>roleCount << 2);
 }
 
 /** Writes the row of the entry that ends here, unless the filter refuses it for one of its words. */
 export function closeEntry(end: usize): void {
-  const agent = wordAt(agentAt);
+  const agent = wordAt(valueOf(roleAgent));
   if (isRefusedFor(agent, refusedAgent)) return;
-  const status = wordAt(statusAt);
+  const status = wordAt(valueOf(roleStatus));
   if (isRefusedFor(status, refusedStatus)) return;
-  const type = wordAt(typeAt);
+  const type = wordAt(valueOf(roleType));
   if (isRefusedFor(type, refusedType)) return;
-  const priority = wordAt(priorityAt);
+  const priority = wordAt(valueOf(rolePriority));
   if (isRefusedFor(priority, refusedPriority)) return;
   const narrow = <usize>rowCount << 2;
   const wide = <usize>rowCount << 3;
@@ -205,31 +196,10 @@ export function noteMember(code: u32, value: usize): void {
   }
   if (load<u16>(value) == 0x2222 || load<u8>(value) == 0x6e) return; // "" and null count as nothing
   const rank = rankOf(code);
-  if (role == roleId) {
-    if (rank >= idRank) return;
-    idRank = rank;
-    idAt = value;
-  } else if (role == roleStatus) {
-    if (rank >= statusRank) return;
-    statusRank = rank;
-    statusAt = value;
-  } else if (role == roleType) {
-    if (rank >= typeRank) return;
-    typeRank = rank;
-    typeAt = value;
-  } else if (role == roleAgent) {
-    if (rank >= agentRank) return;
-    agentRank = rank;
-    agentAt = value;
-  } else if (role == rolePriority) {
-    if (rank >= priorityRank) return;
-    priorityRank = rank;
-    priorityAt = value;
-  } else {
-    if (rank >= createdRank) return;
-    createdRank = rank;
-    createdAt = value;
-  }
+  const place = <usize>role << 2;
+  if (rank >= load<u32>(ranks + place)) return;
+  store<u32>(ranks + place, rank);
+  store<u32>(values + place, <u32>value);
 }
 
 /** A number in plain notation, at most 15 digits: then dividing is exact (Clinger 1990). */
@@ -261,6 +231,7 @@ function readScore(value: usize): void {
 
 /** A time that is not written as here is left to whoever asks for it. */
 function timeOfEntry(): f64 {
+  const createdAt = valueOf(roleCreated);
   if (createdAt == 0) return never;
   let time: f64 = NaN;
   if (measure(createdAt))
@@ -272,6 +243,7 @@ function timeOfEntry(): f64 {
 
 /** Takes the id apart into the columns of a row. */
 function readId(narrow: usize, wide: usize): void {
+  const idAt = valueOf(roleId);
   let idStem: u32 = 0;
   let digits: usize = 0;
   let number: u64 = 0;

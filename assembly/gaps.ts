@@ -1,5 +1,6 @@
 import { list } from './containers';
 import { beginsScalar } from './grammar';
+import { hashOf } from './hash';
 import { allocate } from './memory';
 
 /**
@@ -165,7 +166,7 @@ export function note(code: u32, offset: usize): bool {
 export function endGap(before: usize, p: usize, length: usize, next: u32, container: usize): usize {
   const from = <u32>containerOf(before) ^ (nextOf(before) << 28);
   const isShort = length <= maxLength;
-  const hash = isShort ? hashOf(p, length, from) : 0;
+  const hash = isShort ? hashOf(p, length, <u64>from) : 0;
   let gap: usize = isShort ? kept(p, length, from, hash, next) : 0;
   if (gap == 0) {
     gap = before == passing ? otherPassing : passing;
@@ -226,15 +227,4 @@ function foresee(gap: usize, successor: usize): void {
     if (known == 0 || at == successorCount - 1) store<u32>(place, <u32>successor, placeSuccessors);
     if (known == 0) return;
   }
-}
-
-function hashOf(at: usize, length: usize, from: u32): u32 {
-  let h: u64 = 0x9e3779b97f4a7c15 ^ (<u64>length << 40) ^ <u64>from;
-  let i: usize = 0;
-  for (; i + 8 <= length; i += 8) h = (h ^ load<u64>(at + i)) * 0xff51afd7ed558ccd;
-  if (i < length) {
-    const rest = load<u64>(at + i) & ((<u64>1 << ((<u64>(length - i)) << 3)) - 1);
-    h = (h ^ rest) * 0xff51afd7ed558ccd;
-  }
-  return <u32>(h >> 32) ^ <u32>(h >> 15);
 }

@@ -13,6 +13,7 @@ export const roleScore: u32 = 7;
 export const rolePayload: u32 = 8;
 export const roleCause: u32 = 9;
 export const roleDependencies: u32 = 10;
+export const roleCount: u32 = 11;
 
 const ofPayload: u32 = 0x80;
 
@@ -30,8 +31,8 @@ export function isOfPayload(code: u32): bool {
 
 // @ts-ignore: decorator
 @inline
-export function rankOf(code: u32): i32 {
-  return <i32>((code >> 8) & 0xff);
+export function rankOf(code: u32): u32 {
+  return (code >> 8) & 0xff;
 }
 
 // @ts-ignore: decorator

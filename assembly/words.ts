@@ -1,3 +1,4 @@
+import { hashOf } from './hash';
 import { allocate } from './memory';
 
 /**
@@ -90,17 +91,6 @@ function isSame(word: usize, at: usize, length: usize): bool {
   return load<u64>(word + i) == (load<u64>(at + i) & mask);
 }
 
-function hashOf(at: usize, length: usize, kind: u32): u32 {
-  let h: u64 = 0x9e3779b97f4a7c15 ^ (<u64>length << 8) ^ <u64>kind;
-  let i: usize = 0;
-  for (; i + 8 <= length; i += 8) h = (h ^ load<u64>(at + i)) * 0xff51afd7ed558ccd;
-  if (i < length) {
-    const tail = load<u64>(at + i) & ((<u64>1 << ((<u64>(length - i)) << 3)) - 1);
-    h = (h ^ tail) * 0xff51afd7ed558ccd;
-  }
-  return <u32>(h >> 32) ^ <u32>(h >> 15);
-}
-
 /** The slot where a text is, or where it would be. */
 function slotOf(at: usize, length: usize, kind: u32, hash: u32): u32 {
   let slot = hash & wordTableMask;
@@ -122,12 +112,12 @@ function slotOf(at: usize, length: usize, kind: u32, hash: u32): u32 {
 
 /** The code of a text, or 0 where it was never met. */
 export function find(at: usize, length: usize, kind: u32): u32 {
-  return load<u32>(wordTable + (<usize>slotOf(at, length, kind, hashOf(at, length, kind)) << 2));
+  return load<u32>(wordTable + (<usize>slotOf(at, length, kind, hashOf(at, length, <u64>kind)) << 2));
 }
 
 /** The code of a text: the same for the same bytes of the same kind. */
 export function intern(at: usize, length: usize, kind: u32): u32 {
-  const hash = hashOf(at, length, kind);
+  const hash = hashOf(at, length, <u64>kind);
   const slot = wordTable + (<usize>slotOf(at, length, kind, hash) << 2);
   const known = load<u32>(slot);
   if (known != 0) return known;

@@ -101,11 +101,8 @@ export class Window {
     const length = (await this.#next) ?? 0;
     const kept = this.#end - keepFrom;
     if (kept > this.#room) this.#widen(kept, length);
-    const target = this.#other - kept;
-    this.#walker.bytes.copyWithin(target, keepFrom, this.#end);
-    const by = target - keepFrom;
+    const by = this.#keep(keepFrom, this.#other);
     [this.#current, this.#other] = [this.#other, this.#current];
-    this.#base -= by;
     this.#take(this.#current, length);
     if (!this.#isLast) this.#readAhead();
     return by;
@@ -118,12 +115,17 @@ export class Window {
       this.#room = 2 * kept;
       this.#current = this.#reserve();
     }
-    const target = this.#current - kept;
-    this.#walker.bytes.copyWithin(target, keepFrom, this.#end);
-    const by = target - keepFrom;
-    this.#base -= by;
+    const by = this.#keep(keepFrom, this.#current);
     this.#take(this.#current, await this.#read(this.#current));
     return by;
+  }
+
+  /** Moves what is kept to right before a chunk. @returns by how much */
+  #keep(keepFrom: number, chunk: number): number {
+    const target = chunk - (this.#end - keepFrom);
+    this.#walker.bytes.copyWithin(target, keepFrom, this.#end);
+    this.#base -= target - keepFrom;
+    return target - keepFrom;
   }
 
   #take(chunk: number, length: number): void {
