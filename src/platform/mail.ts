@@ -50,10 +50,19 @@ export async function sendMail(server: MailServer, mail: Mail, timeoutMs: number
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (error) {
-    const { name, message } = error as Error;
-    const reason = name === 'AbortError' ? `the mail server took longer than ${timeoutMs} ms` : message;
-    throw new Error(reason.replace(/\s+/g, ' ').slice(0, 300));
+    throw new Error(
+      reasonOf(error as Error & { code?: unknown }, timeoutMs)
+        .replace(/\s+/g, ' ')
+        .slice(0, 300),
+    );
   }
+}
+
+function reasonOf({ name, code, message }: Error & { code?: unknown }, timeoutMs: number): string {
+  const tooLong = `the mail server took longer than ${timeoutMs} ms`;
+  if (name === 'AbortError') return tooLong;
+  // The library's own limits end in the same moment: whichever of them is first says the same.
+  return code === 'ETIMEDOUT' ? `${tooLong}: ${message}` : message;
 }
 
 function isLoopback(host: string): boolean {
