@@ -235,6 +235,8 @@ export function openContainers(settings: ContainersSettings): Containers {
 
 function howItEnded(found: Container | undefined): string {
   if (!found) return ' and is gone';
+  // While it runs Docker tells no exit code of the run before.
+  if (found.runs && found.exitCode === 0) return ' and was started again';
   return found.outOfMemory ? ': out of memory' : ` with exit code ${found.exitCode}`;
 }
 
