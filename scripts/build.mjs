@@ -65,29 +65,28 @@ const modulesOnDemand = ({ metafile }) =>
     ),
   );
 /** What is waited for is a bundle of its own: what it shares with others is in both, and a start loads few files. */
-const doors = ['board', 'internal'];
-async function buildBoard() {
-  const board = {
+const doors = ['stdio', 'board', 'internal'];
+async function buildDoor(name, { rest = `src/cli/${name}.ts`, plugins = [], heavy }) {
+  const door = {
     ...settings,
-    entryPoints: { board: 'src/cli/board.ts' },
-    chunkNames: 'board/[name]-[hash]',
+    entryPoints: { [name]: `src/cli/${name}.ts` },
+    chunkNames: `${name}/[name]-[hash]`,
   };
-  const rest = 'src/cli/board-rest.ts';
-  const onDemand = modulesOnDemand(await build({ ...board, plugins: [ownZod], write: false }));
+  const onDemand = modulesOnDemand(await build({ ...door, plugins, write: false }));
   onDemand.delete(rest);
-  const built = await build({ ...board, plugins: [ownZod, together(rest, onDemand)] });
-  assertSlim(built.metafile, rest);
+  const built = await build({ ...door, plugins: [...plugins, together(rest, onDemand)] });
+  assertSlim(built.metafile, rest, heavy);
   return built;
 }
 
 /** What every call loads has to stay small: one careless import of a type's module can double it. */
-function assertSlim({ inputs }, entry) {
+function assertSlim({ inputs }, entry, heavy) {
   const loaded = new Set([entry]);
   for (const file of loaded)
     for (const { kind, path: next } of inputs[file]?.imports ?? [])
       if (kind === 'import-statement') loaded.add(next);
-  const heavy = [...loaded].find((file) => /\/kysely\/|\?whole$/.test(file));
-  if (heavy) throw new Error(`${entry} loads ${heavy} at once, which only some calls need`);
+  const found = [...loaded].find((file) => heavy.test(file));
+  if (found) throw new Error(`${entry} loads ${found} at once, which only some calls need`);
 }
 const results = await Promise.all([
   build({
@@ -105,7 +104,8 @@ const results = await Promise.all([
       },
     ],
   }),
-  buildBoard(),
+  buildDoor('stdio', { heavy: /\/kysely\// }),
+  buildDoor('board', { rest: 'src/cli/board-rest.ts', plugins: [ownZod], heavy: /\/kysely\/|\?whole$/ }),
   build({
     ...settings,
     entryPoints: { internal: 'src/cli/internal.ts' },
