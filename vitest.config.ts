@@ -1,11 +1,14 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { ProgramsFirst } from './test/sequence.ts';
 
-/** What starts servers for long, kills them or attacks them: a run of its own, so that the other one stays short. */
+/** What starts servers for long, kills or loads them, or attacks what they keep: a run of its own, so that the other one stays short. */
 const servers = [
+  'test/audit/bundle/*.test.ts',
+  'test/audit/tampering.test.ts',
   'test/deployments/targets/*.test.ts',
   'test/e2e/*-target.test.ts',
   'test/e2e/*-servers.test.ts',
+  'test/e2e/{canary,survival}.test.ts',
   'test/faults/**/*.test.ts',
   'test/redteam/**/*.test.ts',
   'test/tools/scale-service.test.ts',

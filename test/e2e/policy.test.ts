@@ -58,7 +58,7 @@ test('where nobody could sign, whoever stands at the terminal answers, and the r
   });
   const approved = await pocket.cli(['approve', 'policy']);
   expect(approved.stdout).toMatch(
-    /It demands less:\n {2}approvers\.stakeholder: .* was added\nWhat else changed:\n {2}environments\.staging\.strategy\.bake: 500ms became 1s500ms/,
+    /It demands less:\n {2}approvers\.stakeholder: .* was added\nWhat else changed:\n {2}environments\.staging\.strategy\.bake: 200ms became 1s500ms/,
   );
   expect(await policyResult()).toMatchObject({
     observed: 'as approved',

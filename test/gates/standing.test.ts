@@ -1,5 +1,7 @@
+import * as fs from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/platform/process-host/ports.ts';
 import { usePocket } from '../e2e/pocket.ts';
@@ -222,12 +224,13 @@ describe('after', () => {
       observed: 'no longer live on staging',
     });
     expect(await requirement('after', second)).toMatchObject({ verdict: 'pass' });
-    await on.pocket.commit({ illAfterMs: 4_000 }, 'falls ill later');
+    const illness = path.join(on.pocket.dir, '.git', 'illness');
+    await on.pocket.commit({ illWhileThereIs: illness }, 'falls ill later');
     expect((await deploy('staging')).state).toBe('deployed');
     expect(await requirement('after')).toMatchObject({ verdict: 'pass' });
-    await expect
-      .poll(async () => (await requirement('after'))?.observed, { timeout: 15_000, interval: 500 })
-      .toBe('not healthy on staging');
+    await fs.writeFile(illness, '');
+    expect(await requirement('after')).toMatchObject({ observed: 'not healthy on staging' });
+    await fs.rm(illness);
   });
 
   test('ends when the environment is taken out of service', async () => {

@@ -1,3 +1,5 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
@@ -14,7 +16,8 @@ test('where nothing was ever deployed, health is unknown, not good', async () =>
 });
 
 test('a live release is healthy, with its traffic; a dead one is down', async () => {
-  await on.pocket.commit({ illAfterMs: 4_000 });
+  const illness = path.join(on.pocket.dir, '.git', 'illness');
+  await on.pocket.commit({ illWhileThereIs: illness });
   const { data: request } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
   expect(request.state).toBe('deployed');
   const { data } = await on.agent.call('checkHealth', { environment: 'staging' });
@@ -25,9 +28,10 @@ test('a live release is healthy, with its traffic; a dead one is down', async ()
     problems: [],
   });
   expect(data.metrics.requests).toBeGreaterThan(0);
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  await fs.writeFile(illness, '');
   const ill = await on.agent.call('checkHealth', { environment: 'staging' });
   expect(ill.data).toMatchObject({ status: 'down', problems: [expect.stringContaining('503')] });
+  await fs.rm(illness);
 });
 
 test('messages nobody took are a problem that shows', async () => {

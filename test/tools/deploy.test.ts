@@ -1,3 +1,5 @@
+import * as fs from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
 
@@ -85,13 +87,19 @@ test('a release that lies about its version, or falls ill while it is watched, i
   const before = await served(on.pocket.ports.staging);
   await on.pocket.configure(({ environments }) => {
     environments.staging.health.timeout = '1s';
-    environments.staging.strategy.bake = '3s';
+    environments.staging.strategy.bake = '30s';
   });
   await on.pocket.commit({ liesAboutVersion: '1.2.3' });
   const liar = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 30 });
   expect(liar.data).toMatchObject({ state: 'rolledBack', failure: { code: 'HEALTH_FAILED' } });
-  await on.pocket.commit({ illAfterMs: 1_500 });
-  const ill = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 30 });
+  const illness = path.join(on.pocket.dir, '.git', 'illness');
+  await on.pocket.commit({ illWhileThereIs: illness });
+  const watched = on.agent.call('deploy', { environment: 'staging', waitSeconds: 60 });
+  const steps = async () =>
+    (await on.agent.call('getDeployment', { environment: 'staging' })).data.deployment.steps;
+  await expect.poll(steps).toContainEqual(expect.objectContaining({ name: 'bake' }));
+  await fs.writeFile(illness, '');
+  const ill = await watched;
   expect(ill.data).toMatchObject({ state: 'rolledBack', failure: { code: 'ANALYSIS_FAILED', step: 'bake' } });
   expect(await served(on.pocket.ports.staging)).toBe(before);
   const { data: told } = await on.agent.call('getDeployment', { deploymentId: ill.data.deploymentId });
