@@ -13,6 +13,7 @@ export interface Approval {
   roles: string[];
   level: string;
   given: { approver: string; role: string; level: string; decision: string; at: string; reason?: string }[];
+  askedAt: string;
   expiresAt: string;
   humanRequestId?: string;
   statement: string;
@@ -58,6 +59,7 @@ export function toApproval(row: ApprovalRow, answers: ApprovalAnswerRow[]): Appr
       at,
       reason: reason ?? undefined,
     })),
+    askedAt: row.created_at,
     expiresAt: row.expires_at,
     humanRequestId: row.human_request_id ?? undefined,
     statement: row.statement,

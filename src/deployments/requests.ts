@@ -1,4 +1,5 @@
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
+import { askedAlready } from '../approvals/asked-already.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
@@ -29,7 +30,7 @@ export interface DeployRequest {
 
 /**
  * Records a deployment and starts its runner. What is known to be forbidden already (a failed gate, a freeze) is
- * recorded as refused and never starts.
+ * recorded as refused and never starts; what waits for people already is not asked of them again.
  * @throws UNKNOWN_ENVIRONMENT, UNKNOWN_COMMIT, UNKNOWN_TASK, ENVIRONMENT_BUSY, NO_REPOSITORY
  */
 export async function requestDeployment(project: Project, request: DeployRequest): Promise<string> {
@@ -52,6 +53,9 @@ export async function requestDeployment(project: Project, request: DeployRequest
       : undefined;
   const failure = calendar.open ? gate && gateFailure(environment, gate) : calendar.failure;
   const refused: Failure | undefined = failure && { ...failure, step: 'request' };
+  const asked =
+    refused || request.notBefore ? undefined : await askedAlready(project, { ...request, commit });
+  if (asked !== undefined) return asked;
   const row = await storeRequest(
     project,
     { ...request, kind: 'deploy', commit: subject.commit, gateId: gate?.gateId },

@@ -31,6 +31,7 @@ const approvalRequest = z.object({
   required: z.int(),
   roles: z.array(z.string()),
   level: z.string(),
+  askedAt: z.string(),
   expiresAt: z.string(),
 });
 
@@ -132,6 +133,7 @@ function requestResult(view: DeploymentView): z.input<typeof requestShape> {
           required: approval.required,
           roles: approval.roles,
           level: approval.level,
+          askedAt: approval.askedAt,
           expiresAt: approval.expiresAt,
           humanRequestId: approval.humanRequestId,
         },
@@ -157,9 +159,9 @@ export function renderRequest(result: z.output<typeof requestShape>): string {
   if (failure) parts.push(`Failed in ${failure.step}: ${failure.code}`, fence('reason', failure.message));
   parts.push(...followedLines(result));
   if (approvalRequest) {
-    const { requestId, required, level, roles, expiresAt } = approvalRequest;
+    const { requestId, required, level, roles, askedAt, expiresAt } = approvalRequest;
     parts.push(
-      `Waits for ${required} ${level} approval by ${roles.join(' or ')} until ${expiresAt}: a person runs "devops-engineer approve ${requestId}".`,
+      `Waits for ${required} ${level} approval by ${roles.join(' or ')}, asked at ${askedAt}, until ${expiresAt}: a person runs "devops-engineer approve ${requestId}".`,
     );
   }
   parts.push(...answerLines(result.humanAnswers ?? []));

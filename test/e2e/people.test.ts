@@ -119,6 +119,41 @@ test('a rejection ends it with the reason', async () => {
   );
 });
 
+test('who asks for the same again gets the same answer, and nobody is asked twice', async () => {
+  const first = await waiting();
+  const asked = await pocket.read('human-requests.md');
+  const again = await Promise.all([waiting(), waiting()]);
+  for (const { deploymentId, requestId } of again)
+    expect([deploymentId, requestId]).toEqual([first.deploymentId, first.requestId]);
+  expect(await pocket.read('human-requests.md')).toBe(asked);
+  const { data: audit } = await agent.call('getAudit', { subject: first.deploymentId });
+  expect(audit.entries.filter(({ action }: { action: string }) => action === 'deploy.repeat')).toHaveLength(
+    2,
+  );
+
+  // For a task of its own, under another policy, or of a deployment that is to end, it is something else.
+  const { data: forTask } = await agent.call('deploy', {
+    environment: 'staging',
+    taskId: 'T-002',
+    waitSeconds: 20,
+  });
+  expect(forTask.state).toBe('waitingForApproval');
+  const before = await pocket.read('devops.yaml');
+  await pocket.configure(({ environments }) => {
+    environments.staging.strategy.bake = '300ms';
+  });
+  const changed = await waiting();
+  await pocket.edit('devops.yaml', () => before);
+  expect((await waiting()).requestId).toBe(first.requestId);
+  const ids = new Set([first, forTask, changed].map(({ deploymentId }) => deploymentId));
+  expect(ids.size).toBe(3);
+  for (const deploymentId of ids)
+    await agent.call('cancelDeployment', { deploymentId, reason: 'nobody needs it' });
+  const next = await waiting();
+  expect([...ids]).not.toContain(next.deploymentId);
+  await agent.call('cancelDeployment', { deploymentId: next.deploymentId, reason: 'nobody needs it' });
+});
+
 test('an approval is void when the policy changed after it was asked for', async () => {
   const { deploymentId, requestId } = await waiting();
   await pocket.configure(({ environments }) => {
@@ -144,5 +179,6 @@ test('one that nobody answers in time expires', async () => {
   });
   const { deploymentId } = await waiting();
   await new Promise((resolve) => setTimeout(resolve, 1_200));
+  expect((await waiting()).deploymentId).not.toBe(deploymentId); // a yes would come too late
   expect(await final(deploymentId)).toMatchObject({ state: 'failed', failure: { code: 'APPROVAL_EXPIRED' } });
 });
