@@ -11,7 +11,7 @@ import { userName } from '../platform/self.ts';
 import type { Caller } from '../project.ts';
 import { assertReason } from './assert-reason.ts';
 import { type GlobalOptions, openLocalApp } from './call.ts';
-import { print, printJson } from './output.ts';
+import { print, printJson, printPatiently } from './output.ts';
 
 const caller: Caller = { kind: 'cli', user: userName };
 
@@ -153,7 +153,7 @@ export async function exportRecord(options: ExportOptions): Promise<number> {
       return 0;
     }
     const { state } = project;
-    for await (const entry of everyEntry(state.read)) print(JSON.stringify(entry));
+    for await (const entry of everyEntry(state.read)) await printPatiently(JSON.stringify(entry));
     return 0;
   } finally {
     await app.close();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { asDevopsError, DevopsError } from '../errors.ts';
 
 /** How the command line speaks: facts to standard output, trouble to standard error. */
@@ -10,6 +11,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** The same for very much: waits until a slow reader has taken what was written before. */
+export async function printPatiently(text: string): Promise<void> {
+  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
 }
 
 export function printJson(value: unknown): void {

@@ -19,6 +19,8 @@ export interface State {
    * that is handed in: the one connection is taken, and `read` would wait for it for ever.
    */
   change<T>(change: (writer: Writer) => Promise<T>): Promise<T>;
+  /** All that `look` reads is of one moment, and nobody waits for it. Inside, use only the reader that is handed in. */
+  snapshot<T>(look: (reader: Reader) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function openState(file: string, redact: (text: string) => string):
   return {
     read,
     change: (change) => read.transaction().execute((writer) => change(Object.assign(writer, { redact }))),
+    snapshot: (look) => read.transaction().setAccessMode('read only').execute(look),
     close: () => read.destroy(),
   };
 }

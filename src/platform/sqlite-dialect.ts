@@ -5,12 +5,21 @@ import {
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
+  type TransactionSettings,
 } from 'kysely';
 
-/** A plain `begin` takes the write lock only at the first write, and fails when someone else wrote meanwhile. */
+/**
+ * A plain `begin` takes the write lock only at the first write, and fails when someone else wrote meanwhile. For whoever
+ * only reads it is right: it shows one moment, and keeps nobody from writing.
+ */
 class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings?: TransactionSettings,
+  ): Promise<void> {
+    await connection.executeQuery(
+      CompiledQuery.raw(settings?.accessMode === 'read only' ? 'begin' : 'begin immediate'),
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Writer } from '../../platform/database.ts';
+import type { Reader } from '../../platform/database.ts';
 import { digestOf } from '../../platform/digest.ts';
 import type { Project } from '../../project.ts';
 import { type Erasure, erasuresOnRecord } from './erasures.ts';
@@ -12,7 +12,8 @@ interface Told {
   action: string;
   subject: string;
   decision: string;
-  detail: Record<string, unknown>;
+  /** JSON; most of it is never asked for. */
+  detail: string;
 }
 
 /** The last entry of each kind about each subject. */
@@ -21,46 +22,58 @@ type Trail = ReadonlyMap<string, Told>;
 /** @returns what is not as the trail tells, a sentence each */
 export async function verifyRecords(project: Project): Promise<string[]> {
   const problems: string[] = [];
-  // In one transaction: a change that comes between would look like one that nobody recorded.
-  await project.state.change(async (writer) => {
-    const trail = await readTold(writer);
+  // Of one moment: a change that comes between would look like one that nobody recorded.
+  await project.state.snapshot(async (reader) => {
+    const trail = await readTold(reader);
     problems.push(
-      ...(await deploymentProblems(writer, trail)),
-      ...(await gateProblems(writer, trail)),
-      ...(await evidenceProblems(writer, trail, await erasuresOnRecord(writer))),
-      ...(await approvalProblems(writer, trail)),
+      ...(await deploymentProblems(reader, trail)),
+      ...(await gateProblems(reader, trail)),
+      ...(await evidenceProblems(reader, trail, await erasuresOnRecord(reader))),
+      ...(await approvalProblems(reader, trail)),
     );
   });
   return problems;
 }
 
-async function readTold(writer: Writer): Promise<Trail> {
-  const rows = await writer
-    .selectFrom('audit')
-    .select(['action', 'subject', 'decision', 'detail'])
-    .where((is) =>
-      is.or([
-        is('action', 'like', '%.request'),
-        is('action', 'like', 'deployment.%'),
-        is('action', 'like', 'approval.%'),
-        is('action', 'in', ['gate.evaluate', 'evidence.store', 'evidence.admit']),
-      ]),
-    )
-    .orderBy('position')
-    .execute();
+const pageSize = 1_000;
+
+async function readTold(reader: Reader): Promise<Trail> {
   const trail = new Map<string, Told>();
-  for (const row of rows) {
-    const told: Told = { ...row, detail: JSON.parse(row.detail) as Told['detail'] };
-    trail.set(keyOf(told), told);
+  for (let after = 0; ; ) {
+    const rows = await reader
+      .selectFrom('audit')
+      .select(['position', 'action', 'subject', 'decision', 'detail'])
+      .where('position', '>', after)
+      .where((is) =>
+        is.or([
+          is('action', 'like', '%.request'),
+          is('action', 'like', 'deployment.%'),
+          is('action', 'like', 'approval.%'),
+          is('action', 'in', ['gate.evaluate', 'evidence.store', 'evidence.admit']),
+        ]),
+      )
+      .orderBy('position')
+      .limit(pageSize)
+      .execute();
+    for (const { position, ...told } of rows) {
+      trail.set(keyOf(told), told);
+      after = position;
+    }
+    if (rows.length < pageSize) return trail;
   }
-  return trail;
 }
 
-function keyOf({ action, subject, detail }: Told): string {
+function keyOf(told: Told): string {
+  const { action, subject } = told;
   if (/^(deploy|rollback|runbook)\.request$/.test(action)) return `asked ${subject}`;
   if (/^deployment\.(?!cancel$|record$)/.test(action)) return `state ${subject}`;
-  if (/^approval\.(approve|reject)$/.test(action)) return `answer ${subject} ${String(detail.approver)}`;
+  if (/^approval\.(approve|reject)$/.test(action))
+    return `answer ${subject} ${String(detailOf(told)?.approver)}`;
   return `${action.startsWith('evidence.') ? 'evidence' : action} ${subject}`;
+}
+
+function detailOf(told: Told | undefined): Record<string, unknown> | undefined {
+  return told && (JSON.parse(told.detail) as Record<string, unknown>);
 }
 
 /** Subjects of a kind that the trail tells of and that have no row. */
@@ -68,13 +81,13 @@ function gone(trail: Trail, kind: string, known: ReadonlySet<string>): string[] 
   return [...trail.keys()].filter((key) => key.startsWith(kind) && !known.has(key));
 }
 
-async function deploymentProblems(writer: Writer, trail: Trail): Promise<string[]> {
-  const rows = await writer
+async function deploymentProblems(reader: Reader, trail: Trail): Promise<string[]> {
+  const rows = await reader
     .selectFrom('deployments')
     .select(['id', 'state', 'commit_sha', 'environment', 'policy_digest'])
     .execute();
   const problems = rows.flatMap(({ id, state, commit_sha, environment, policy_digest }) => {
-    const asked = trail.get(`asked ${id}`)?.detail;
+    const asked = detailOf(trail.get(`asked ${id}`));
     const entered = trail.get(`state ${id}`)?.action.replace('deployment.', '') ?? 'pending';
     const isAsAsked =
       asked?.commit === commit_sha &&
@@ -89,18 +102,19 @@ async function deploymentProblems(writer: Writer, trail: Trail): Promise<string[
   return [...problems, ...gone(trail, 'asked ', known).map((key) => `deployment ${key.slice(6)} is missing`)];
 }
 
-async function gateProblems(writer: Writer, trail: Trail): Promise<string[]> {
-  const rows = await writer
+async function gateProblems(reader: Reader, trail: Trail): Promise<string[]> {
+  const rows = await reader
     .selectFrom('gates')
     .select(['id', 'verdict', 'requirements', 'commit_sha'])
     .execute();
   return rows.flatMap(({ id, verdict, requirements, commit_sha }) => {
     const told = trail.get(`gate.evaluate ${id}`);
     if (!told && verdict === 'running') return [];
+    const detail = detailOf(told);
     const agrees =
       told?.decision === verdict &&
-      told.detail.commit === commit_sha &&
-      verdictsOf(told.detail.requirements) === verdictsOf(JSON.parse(requirements));
+      detail?.commit === commit_sha &&
+      verdictsOf(detail.requirements) === verdictsOf(JSON.parse(requirements));
     return agrees ? [] : [`gate ${id}: the trail tells of another verdict, or of none`];
   });
 }
@@ -111,16 +125,16 @@ function verdictsOf(requirements: unknown): string {
 }
 
 async function evidenceProblems(
-  writer: Writer,
+  reader: Reader,
   trail: Trail,
   erasures: ReadonlyMap<string, Erasure>,
 ): Promise<string[]> {
-  const rows = await writer
+  const rows = await reader
     .selectFrom('evidence')
     .select(['id', 'evidence', 'report_digest', 'commit_sha'])
     .execute();
   return rows.flatMap(({ id, evidence, report_digest, commit_sha }) => {
-    const told = trail.get(`evidence ${id}`)?.detail;
+    const told = detailOf(trail.get(`evidence ${id}`));
     const digest = erasures.get(`evidence/${id}.json`)?.after ?? told?.evidenceDigest;
     const agrees =
       told !== undefined &&
@@ -131,11 +145,11 @@ async function evidenceProblems(
   });
 }
 
-async function approvalProblems(writer: Writer, trail: Trail): Promise<string[]> {
-  const requests = await writer.selectFrom('approvals').selectAll().execute();
-  const answers = await writer.selectFrom('approval_answers').selectAll().execute();
+async function approvalProblems(reader: Reader, trail: Trail): Promise<string[]> {
+  const requests = await reader.selectFrom('approvals').selectAll().execute();
+  const answers = await reader.selectFrom('approval_answers').selectAll().execute();
   const problems = requests.flatMap((row) => {
-    const asked = trail.get(`approval.request ${row.id}`)?.detail;
+    const asked = detailOf(trail.get(`approval.request ${row.id}`));
     const closed = trail.get(`approval.close ${row.id}`)?.decision ?? 'pending';
     const isAsAsked =
       asked?.deploymentId === row.deployment_id &&
@@ -153,7 +167,7 @@ async function approvalProblems(writer: Writer, trail: Trail): Promise<string[]>
   for (const { approval_id, approver, decision, level, role } of answers) {
     const told = trail.get(`answer ${approval_id} ${approver}`);
     const agrees =
-      told?.action === `approval.${decision}` && told.decision === level && told.detail.role === role;
+      told?.action === `approval.${decision}` && told.decision === level && detailOf(told)?.role === role;
     if (!agrees)
       problems.push(`approval ${approval_id}: the trail does not tell of the answer of ${approver}`);
   }
