@@ -1,4 +1,5 @@
 import { record } from '../audit/trail.ts';
+import type { RunbookRequest } from '../deployments/runbook.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { ApprovalRow } from '../platform/tables.ts';
 import type { Caller, Project } from '../project.ts';
@@ -8,6 +9,8 @@ export interface Asking {
   environment: string;
   commit: string;
   taskId?: string | undefined;
+  /** For a run of a runbook: it, with its parameters. */
+  runbook?: RunbookRequest;
   caller: Caller;
 }
 
@@ -17,13 +20,15 @@ export interface Asking {
  * @returns its id; undefined where none does, or where a yes would come too late or be void by now
  */
 export async function askedAlready(project: Project, asking: Asking): Promise<string | undefined> {
-  const { environment, commit, taskId, caller } = asking;
+  const { environment, commit, taskId, runbook, caller } = asking;
+  const kind = runbook ? 'runbook' : 'deploy';
   const waiting = await project.state.read
     .selectFrom('deployments')
     .selectAll()
     .where('environment', '=', environment)
     .where('commit_sha', '=', commit)
-    .where('kind', '=', 'deploy')
+    .where('kind', '=', kind)
+    .where('runbook', 'is', runbook ? JSON.stringify(runbook) : null)
     .where('state', '=', 'waitingForApproval')
     .where('cancel_reason', 'is', null)
     .where('task_id', 'is', taskId ?? null)
@@ -36,7 +41,7 @@ export async function askedAlready(project: Project, asking: Asking): Promise<st
     await project.state.change((writer) =>
       record(writer, {
         caller,
-        action: 'deploy.repeat',
+        action: `${kind}.repeat`,
         subject: deployment.id,
         decision: 'waiting',
         detail: { environment, commit, taskId, requestId: row.id },

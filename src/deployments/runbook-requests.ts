@@ -1,4 +1,5 @@
 import { trustFirstPolicy } from '../approvals/approved-policies.ts';
+import { askedAlready } from '../approvals/asked-already.ts';
 import { DevopsError } from '../errors.ts';
 import { assess, subjectOf } from '../gates/assess.ts';
 import type { RequirementResult, Verdict } from '../gates/types.ts';
@@ -23,7 +24,7 @@ export interface RunbookCall {
 }
 
 /**
- * Records the run and starts its runner; a freeze refuses it at once.
+ * Records the run and starts its runner; a freeze refuses it at once, and what waits for people is not asked again.
  * @throws INVALID_ARGUMENTS, UNKNOWN_COMMIT, UNKNOWN_TASK, ENVIRONMENT_BUSY, NO_REPOSITORY
  */
 export async function requestRunbook(
@@ -76,6 +77,10 @@ async function requestRun(
     commit: commit.sha,
     author: commit.authorEmail,
   });
+  const asked = calendar.open
+    ? await askedAlready(project, { ...call, commit: commit.sha, runbook: request })
+    : undefined;
+  if (asked !== undefined) return asked;
   const row = await storeRequest(
     project,
     {

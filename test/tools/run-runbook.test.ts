@@ -133,6 +133,11 @@ test('a red gate keeps it out, and a signed approval is for these very parameter
   await on.pocket.agree();
   const asked = await run('resize', { parameters: { megabytes: 8 } });
   expect(asked.state).toBe('waitingForApproval');
+  const [same, other] = [8, 9].map((megabytes) => run('resize', { parameters: { megabytes } }));
+  expect((await same)?.deploymentId).toBe(asked.deploymentId); // nobody is asked twice
+  const { deploymentId: otherId } = await other;
+  expect(otherId).not.toBe(asked.deploymentId);
+  await on.agent.call('cancelDeployment', { deploymentId: otherId, reason: 'too much' });
   const { default: Database } = await import('libsql');
   const database = new Database(path.join(on.pocket.dir, '.devops/state.db'));
   database
