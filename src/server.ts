@@ -78,7 +78,8 @@ export function buildServer(app: App, { readOnly = false }: ServerSettings = {})
     const how = askedHow(server, context);
     if (answer.ok && how !== undefined && !readOnly && waitMs >= shortestQuestionMs) {
       const question = await questionLeftBy(app, tool, answer).catch(() => undefined);
-      if (question && !asked.has(question.requestId)) {
+      const asksAnew = tool.starts !== undefined && !brought; // they may have told the agent to try again
+      if (question && (asksAnew || !asked.has(question.requestId))) {
         asked.add(question.requestId); // once: whoever turned it away will not be asked at every look
         if (how === 'byResult') return askByResult(context, question, call);
         const said = await askDirectly(context, question, waitMs);

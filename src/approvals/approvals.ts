@@ -13,6 +13,7 @@ import { closeApproval } from './closing.ts';
 import { presentFacts, voided } from './holding.ts';
 import { answersTo, approvalRow } from './records.ts';
 import { fileHumanRequest } from './requests.ts';
+import { readHumanRequests } from './requests-file.ts';
 import { writeStatement } from './statement.ts';
 
 /**
@@ -21,6 +22,8 @@ import { writeStatement } from './statement.ts';
  */
 export async function awaitApproval(project: Project, deployment: DeploymentRow): Promise<void> {
   const row = (await approvalRow(project, deployment.id)) ?? (await askPeople(project, deployment));
+  // A runner that died between the two, or a document that could not be written, is no reason never to ask.
+  if (row.status === 'pending') await showPeople(project, deployment, row);
   if (row.status === 'pending' && row.expires_at < timestamp()) {
     await closeApproval(project, row, 'expired', 'Nobody answered in time.');
     throw expired(row);
@@ -91,7 +94,6 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
     created_at: timestamp(),
     expires_at: expiresAt,
   };
-  const how = `devops-engineer approve ${id}${policy.level === 'signed' ? ' --key YOUR_SSH_KEY' : ''}`;
   await project.state.change(async (writer) => {
     await writer.insertInto('approvals').values(row).execute();
     await record(writer, {
@@ -112,31 +114,46 @@ async function askPeople(project: Project, deployment: DeploymentRow): Promise<A
     await queueMessage(writer, project, 'approvalNeeded', {
       environment,
       subject: id,
-      text: `${version} waits for approval to go to ${environment}: ${how}`,
+      text: `${version} waits for approval to go to ${environment}: ${howToAnswer(row)}`,
     });
   });
   void project.deliverSoon();
+  return row;
+}
+
+function howToAnswer({ id, level }: ApprovalRow): string {
+  return `devops-engineer approve ${id}${level === 'signed' ? ' --key YOUR_SSH_KEY' : ''}`;
+}
+
+/** Sees to it that the request stands in human-requests.md. */
+export async function showPeople(
+  project: Project,
+  deployment: DeploymentRow,
+  row: ApprovalRow,
+): Promise<void> {
+  const { environment, version } = deployment;
+  const shown = await readHumanRequests(project).catch(() => []);
+  if (shown.some(({ id }) => id === row.human_request_id)) return;
   const request = await fileHumanRequest(project, JSON.parse(deployment.caller) as Caller, {
     kind: 'approval',
+    once: true,
     isToldByItself: true,
     title:
       deployment.kind === 'runbook'
         ? `Approve runbook ${runbookRequestOf(deployment).name} on ${environment}`
         : `Approve the deployment of ${version} to ${environment}`,
-    description: `Deployment ${deployment.id} waits for ${policy.required} ${policy.level} approval by ${policy.from.join(' or ')} until ${expiresAt}.\nAnswer with: ${how}`,
+    description: `Deployment ${deployment.id} waits for ${row.required} ${row.level} approval by ${(JSON.parse(row.roles) as string[]).join(' or ')} until ${row.expires_at}.\nAnswer with: ${howToAnswer(row)}`,
     priority: 'high',
     deploymentId: deployment.id,
     taskId: deployment.task_id ?? undefined,
   }).catch(() => undefined); // the request stands in the state database; a broken document must not stop it
-  if (request) {
-    row.human_request_id = request.requestId;
-    await project.state.read
-      .updateTable('approvals')
-      .set({ human_request_id: request.requestId })
-      .where('id', '=', id)
-      .execute();
-  }
-  return row;
+  if (!request) return;
+  row.human_request_id = request.requestId;
+  await project.state.read
+    .updateTable('approvals')
+    .set({ human_request_id: request.requestId })
+    .where('id', '=', row.id)
+    .execute();
 }
 
 /** Whether people have decided, one way or the other, or can no longer. */

@@ -1,9 +1,12 @@
 import { record } from '../audit/trail.ts';
+import { findArtifact } from '../deployments/artifacts.ts';
 import type { RunbookRequest } from '../deployments/runbook.ts';
 import { timestamp } from '../platform/clock.ts';
-import type { ApprovalRow } from '../platform/tables.ts';
-import type { Caller, Project } from '../project.ts';
-import { changesSince, factsAsked } from './holding.ts';
+import type { ApprovalRow, DeploymentRow } from '../platform/tables.ts';
+import { type Caller, environmentOf, type Project } from '../project.ts';
+import { showPeople } from './approvals.ts';
+import { changesSince, factsAsked, hasEnded } from './holding.ts';
+import { approvalRow } from './records.ts';
 
 export interface Asking {
   environment: string;
@@ -15,9 +18,11 @@ export interface Asking {
 }
 
 /**
- * The deployment that asks people for this very thing and has no answer yet; on record that it was asked for again.
- * An agent that forgot, or calls in a loop, must not bury people in requests of which one answer settles only one.
- * @returns its id; undefined where none does, or where a yes would come too late or be void by now
+ * The deployment that the same user asked for and that asks people for this very thing; on record that it was asked for
+ * again. An agent that forgot, or calls in a loop, must not bury people in requests of which one answer settles only
+ * one. What waits and could not begin after a yes (its gate does not pass by now, its artifact is gone) is for the
+ * caller not to ask for: then people are asked anew.
+ * @returns its id; undefined where there is none
  */
 export async function askedAlready(project: Project, asking: Asking): Promise<string | undefined> {
   const { environment, commit, taskId, runbook, caller } = asking;
@@ -35,9 +40,10 @@ export async function askedAlready(project: Project, asking: Asking): Promise<st
     .orderBy('requested_at', 'desc')
     .execute();
   for (const deployment of waiting) {
-    const row = await openRequest(project, deployment.id);
-    const facts = row && (await factsAsked(project, row));
-    if (!facts || (await changesSince(project, deployment, row, facts)) !== undefined) continue;
+    // Whoever asked cannot approve: a request of somebody else is answered by other people.
+    if ((JSON.parse(deployment.caller) as Caller).user !== caller.user) continue;
+    const row = await approvalRow(project, deployment.id);
+    if (!row || !(await canStillCount(project, deployment, row))) continue;
     await project.state.change((writer) =>
       record(writer, {
         caller,
@@ -47,17 +53,29 @@ export async function askedAlready(project: Project, asking: Asking): Promise<st
         detail: { environment, commit, taskId, requestId: row.id },
       }),
     );
+    if (row.status === 'pending') await showPeople(project, deployment, row);
     return deployment.id;
   }
   return undefined;
 }
 
-async function openRequest({ state }: Project, deploymentId: string): Promise<ApprovalRow | undefined> {
-  return state.read
-    .selectFrom('approvals')
-    .selectAll()
-    .where('deployment_id', '=', deploymentId)
-    .where('status', '=', 'pending')
-    .where('expires_at', '>', timestamp())
-    .executeTakeFirst();
+/** Whether a yes can be given, and would be worth anything. The rows could have been changed behind our back. */
+async function canStillCount(
+  project: Project,
+  deployment: DeploymentRow,
+  row: ApprovalRow,
+): Promise<boolean> {
+  if (row.status !== 'pending' && row.status !== 'approved') return false;
+  const facts = await factsAsked(project, row);
+  if (!facts || facts.expiresAt !== row.expires_at || facts.expiresAt < timestamp()) return false;
+  const policy = environmentOf(project, deployment.environment).approvals;
+  const isAsPolicySays =
+    row.required === policy?.required &&
+    row.roles === JSON.stringify(policy.from) &&
+    row.level === policy.level;
+  if (!isAsPolicySays || (await hasEnded(project, deployment))) return false;
+  if ((await changesSince(project, deployment, row, facts)) !== undefined) return false;
+  if (deployment.kind !== 'deploy') return true;
+  const artifact = await findArtifact(project, { sha: deployment.commit_sha });
+  return artifact?.digest === deployment.artifact_digest;
 }

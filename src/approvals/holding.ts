@@ -85,7 +85,7 @@ export async function changesSince(
 }
 
 /** By the audit trail: the record of the deployment itself could have been set back. */
-async function hasEnded({ state }: Project, { id }: DeploymentRow): Promise<boolean> {
+export async function hasEnded({ state }: Project, { id }: DeploymentRow): Promise<boolean> {
   const ended = await state.read
     .selectFrom('audit')
     .select('position')

@@ -2,12 +2,13 @@ import { trustFirstPolicy } from '../approvals/approved-policies.ts';
 import { askedAlready } from '../approvals/asked-already.ts';
 import { record } from '../audit/trail.ts';
 import { DevopsError } from '../errors.ts';
-import { assess, subjectOf } from '../gates/assess.ts';
+import { subjectOf } from '../gates/assess.ts';
 import { concludeInline } from '../gates/gates.ts';
-import { now, sleep, timestamp } from '../platform/clock.ts';
+import { now, timestamp } from '../platform/clock.ts';
 import type { DeploymentRow } from '../platform/tables.ts';
 import { type Caller, environmentOf, type Project } from '../project.ts';
 import { adoptOrphans } from './adoption.ts';
+import { assessInTime } from './assess-in-time.ts';
 import type { Failure } from './failure.ts';
 import { askCalendar } from './frozen.ts';
 import { askMigrations } from './irreversible.ts';
@@ -43,9 +44,7 @@ export async function requestDeployment(project: Project, request: DeployRequest
   const { sha: commit, authorEmail: author } = subject.commit;
   const calendar = await askCalendar(project, { environment, commit, author, at: request.notBefore });
   const known =
-    calendar.open && request.notBefore === undefined
-      ? await within(assessLimitMs, assess(project, subject))
-      : undefined;
+    calendar.open && request.notBefore === undefined ? await assessInTime(project, subject) : undefined;
   // A gate that is known to fail fails here and now, with everything that follows from it.
   const gate =
     known?.verdict === 'fail'
@@ -53,8 +52,7 @@ export async function requestDeployment(project: Project, request: DeployRequest
       : undefined;
   const failure = calendar.open ? gate && gateFailure(environment, gate) : calendar.failure;
   const refused: Failure | undefined = failure && { ...failure, step: 'request' };
-  const asked =
-    refused || request.notBefore ? undefined : await askedAlready(project, { ...request, commit });
+  const asked = known?.verdict === 'pass' ? await askedAlready(project, { ...request, commit }) : undefined;
   if (asked !== undefined) return asked;
   const row = await storeRequest(
     project,
@@ -74,13 +72,6 @@ function assertSoon(notBefore: Date | undefined): void {
   throw new DevopsError('INVALID_ARGUMENTS', `notBefore ${timestamp(notBefore)} is more than 7 days ahead`, {
     remedy: 'Ask again nearer to that time, or give an earlier one.',
   });
-}
-
-/** The caller gets the handle in time even where an endpoint hangs; the runner asks again, and waits. */
-const assessLimitMs = 800;
-
-async function within<T>(limitMs: number, answer: Promise<T>): Promise<T | undefined> {
-  return Promise.race([answer, sleep(limitMs).then(() => undefined)]);
 }
 
 export interface RollbackRequest {

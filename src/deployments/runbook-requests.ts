@@ -6,6 +6,7 @@ import type { RequirementResult, Verdict } from '../gates/types.ts';
 import type { Commit } from '../platform/git.ts';
 import type { Caller, Project } from '../project.ts';
 import { adoptOrphans } from './adoption.ts';
+import { assessInTime } from './assess-in-time.ts';
 import { askCalendar } from './frozen.ts';
 import { aroundThePlan } from './plan.ts';
 import { liveRelease, versionOf } from './releases.ts';
@@ -77,9 +78,14 @@ async function requestRun(
     commit: commit.sha,
     author: commit.authorEmail,
   });
-  const asked = calendar.open
-    ? await askedAlready(project, { ...call, commit: commit.sha, runbook: request })
-    : undefined;
+  const passes = async () => {
+    const subject = await subjectOf(project, environment, commit.sha);
+    return (await assessInTime(project, subject))?.verdict === 'pass';
+  };
+  const asked =
+    calendar.open && (await passes())
+      ? await askedAlready(project, { ...call, commit: commit.sha, runbook: request })
+      : undefined;
   if (asked !== undefined) return asked;
   const row = await storeRequest(
     project,

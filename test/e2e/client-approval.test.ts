@@ -107,6 +107,9 @@ test(
     expect(declining.shown).toEqual([expect.stringContaining(`approve ${first.to} to staging`)]);
     await declining.call('getDeployment', { deploymentId, waitSeconds: 60 });
     expect(declining.shown).toHaveLength(1); // once for a request and connection
+    const { structuredContent: again } = await declining.call('deploy', staging);
+    expect(again.deploymentId).toBe(deploymentId);
+    expect(declining.shown).toHaveLength(2); // the person may have told the agent to try again
 
     const unhelpful = [
       async () => ({ action: 'accept' as const, content: {} }),

@@ -77,6 +77,9 @@ test('a commit counts as reviewed only with a reviewer’s signature over that v
 test('a deployment waits, without holding the environment, until the right person signs', async () => {
   const { deploymentId, requestId, humanRequestId } = await waiting();
   expect(await pocket.read('human-requests.md')).toContain(requestId);
+  expect((await agent.call('getDeployment', { deploymentId })).text).toContain(
+    `a person runs "devops-engineer approve ${requestId}"`,
+  );
   await expect
     .poll(() => pocket.messages)
     .toContainEqual(expect.objectContaining({ event: 'approvalNeeded', subject: requestId }));

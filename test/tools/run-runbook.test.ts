@@ -3,6 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
+import { stateRows } from '../state-rows.ts';
 
 /** Changes of infrastructure: real commands in a checkout, behind gate, approval, lock and journal. */
 
@@ -138,12 +139,8 @@ test('a red gate keeps it out, and a signed approval is for these very parameter
   const { deploymentId: otherId } = await other;
   expect(otherId).not.toBe(asked.deploymentId);
   await on.agent.call('cancelDeployment', { deploymentId: otherId, reason: 'too much' });
-  const { default: Database } = await import('libsql');
-  const database = new Database(path.join(on.pocket.dir, '.devops/state.db'));
-  database
-    .prepare('update deployments set runbook = ? where id = ?')
-    .run(JSON.stringify({ name: 'resize', parameters: { megabytes: 200 } }), asked.deploymentId);
-  database.close();
+  const others = JSON.stringify({ name: 'resize', parameters: { megabytes: 200 } });
+  stateRows(on.pocket.dir, 'update deployments set runbook = ? where id = ?', others, asked.deploymentId);
   const approved = await on.pocket.command(['approve', asked.approvalRequest.requestId, '--key', key]);
   expect(approved.stdout).toContain('PARAM_MEGABYTES=8');
   expect(await follow(asked.deploymentId)).toMatchObject({
