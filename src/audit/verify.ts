@@ -137,7 +137,7 @@ async function walk({ state }: Verifiable, checkpoints: readonly Checkpoint[]): 
       return walked; // what follows cannot be judged
     }
   }
-  const { last, reached } = await endOfTrail(state.read);
+  const { last, reached } = await state.snapshot(endOfTrail); // of one moment: the trail grows meanwhile
   const end = last?.position ?? 0;
   if (reached > end)
     walked.broken = { brokenAt: end + 1, why: `entries up to ${reached} were cut off at the end` };

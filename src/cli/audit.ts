@@ -153,7 +153,8 @@ export async function exportRecord(options: ExportOptions): Promise<number> {
       return 0;
     }
     const { state } = project;
-    for await (const entry of everyEntry(state.read)) await printPatiently(JSON.stringify(entry));
+    for await (const entry of everyEntry(state.read))
+      if (!(await printPatiently(JSON.stringify(entry)))) break;
     return 0;
   } finally {
     await app.close();

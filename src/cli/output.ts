@@ -3,19 +3,27 @@ import { asDevopsError, DevopsError } from '../errors.ts';
 
 /** How the command line speaks: facts to standard output, trouble to standard error. */
 
-/** A reader such as `head` that has seen enough is no error. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+/** A reader such as `head` that has seen enough is no error, and changes nothing about how the command ends. */
+let isReaderGone = false;
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  isReaderGone = true;
+  if (code === 'EPIPE' || code === 'ECONNRESET') return;
+  process.stderr.write(`FILE_FAILED: cannot write to standard output: ${message}\n`);
+  process.exit(5);
 });
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  if (!isReaderGone) process.stdout.write(`${text}\n`);
 }
 
-/** The same for very much: waits until a slow reader has taken what was written before. */
-export async function printPatiently(text: string): Promise<void> {
-  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
+/**
+ * The same for very much: waits until a slow reader has taken what was written before.
+ * @returns whether anybody still reads
+ */
+export async function printPatiently(text: string): Promise<boolean> {
+  if (!isReaderGone && !process.stdout.write(`${text}\n`))
+    await once(process.stdout, 'drain').catch(() => undefined); // or the error above
+  return !isReaderGone;
 }
 
 export function printJson(value: unknown): void {

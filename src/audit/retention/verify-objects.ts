@@ -30,15 +30,20 @@ export async function verifyObjects(project: Project): Promise<ObjectsState> {
   const seen = new Set<string>();
   for (const { action, subject, detail, at } of told) {
     const facts = JSON.parse(detail) as { reportDigest?: string | null; log?: Log | null };
-    const found =
-      action === 'deployment.record'
-        ? facts.log && (await logState(project, subject, { ...facts.log, at }, erasures))
-        : facts.reportDigest && !seen.has(facts.reportDigest)
-          ? await reportState(project, facts.reportDigest, erasures)
-          : undefined;
-    if (facts.reportDigest) seen.add(facts.reportDigest);
+    const { reportDigest, log } = facts;
+    if (reportDigest && seen.has(reportDigest)) continue;
+    if (reportDigest) seen.add(reportDigest);
+    const look = async (known: ReadonlyMap<string, Erasure>): Promise<Found | undefined> => {
+      if (action === 'deployment.record')
+        return log ? logState(project, subject, { ...log, at }, known) : undefined;
+      return reportDigest ? reportState(project, reportDigest, known) : undefined;
+    };
+    let found = await look(erasures);
+    // It may have been taken away, and told of, since the trail was read.
+    if (found !== undefined && found !== 'kept' && found !== 'erased')
+      found = await look(await erasuresOnRecord(project.state.read));
     if (found === 'kept') state.kept += 1;
-    else if (found && found !== 'erased') state.problems.push(found);
+    else if (found !== undefined && found !== 'erased') state.problems.push(found);
   }
   state.problems.push(...(await verifyRecords(project)));
   return state;
