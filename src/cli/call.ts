@@ -19,7 +19,7 @@ export async function openLocalApp({ project }: GlobalOptions): Promise<App> {
 }
 
 export interface CallOptions extends GlobalOptions {
-  /** Exit with 4 when a gate does not pass or a deployment is refused. */
+  /** Exit with 4 when a gate does not pass or a deployment is refused, with 5 when one failed or was taken back. */
   exitCode?: boolean;
 }
 
@@ -40,12 +40,15 @@ export async function callOnce(tool: Tool, given: unknown, options: CallOptions)
     }
     if (options.json) printJson(answer.structured);
     else print(answer.text);
-    const { verdict, refused } = answer.structured;
-    const turnedAway = (verdict !== undefined && verdict !== 'pass') || refused !== undefined;
-    return options.exitCode && turnedAway ? 4 : 0;
+    return options.exitCode ? exitCodeOf(answer.structured) : 0;
   } finally {
     await app.close();
   }
+}
+
+function exitCodeOf({ verdict, refused, failure }: Record<string, unknown>): number {
+  if ((verdict !== undefined && verdict !== 'pass') || refused !== undefined) return 4;
+  return failure === undefined ? 0 : 5;
 }
 
 /** @throws INVALID_ARGUMENTS for text that is no JSON object */

@@ -52,7 +52,7 @@ export async function runProgram(argv: string[]): Promise<number> {
     program
       .command('call <tool> [json]')
       .description('call any tool once, as MCP would')
-      .option('--exit-code', 'exit 4 when a gate does not pass or a deployment is refused'),
+      .option('--exit-code', 'exit 4 when a gate does not pass or a deployment is refused, 5 when it failed'),
     (options, name, text) => callFromCommandLine(name ?? '', parseCallArguments(text ?? '{}'), options),
   );
   on(
@@ -201,7 +201,7 @@ export async function runProgram(argv: string[]): Promise<number> {
       .option('--task <id>', 'task this is for')
       .option('--dry-run', 'show the plan, change nothing')
       .option('--wait <seconds>', 'how long to follow it', number)
-      .option('--exit-code', 'exit 4 when refused'),
+      .option('--exit-code', 'exit 4 when refused, 5 when it failed or was taken back'),
     'deploy',
     ({ task, dryRun, wait }, environment, ref) => ({
       environment,

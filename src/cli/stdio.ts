@@ -13,6 +13,15 @@ const catchUpEveryMs = 5_000;
  * goes to standard error. Deployments under way do not notice the end: their runners are processes of their own.
  */
 export async function serveOverStdio(args: string[]): Promise<void> {
+  try {
+    await serve(args);
+  } catch (error) {
+    const { withExitCode } = await import('./output.ts');
+    process.exitCode = await withExitCode(false, () => Promise.reject(error));
+  }
+}
+
+async function serve(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     allowPositionals: true,

@@ -95,6 +95,9 @@ function shareOf({ action, percent }: PlannedStep): number {
   return percent;
 }
 
+const healthRemedy =
+  "Have the service answer the environment's health path with success and the version that it is given as DEVOPS_VERSION, within health.timeout; commit, and deploy again.";
+
 async function probeCandidate({ target, release, call, policy, signal }: Effects): Promise<void> {
   const baseUrl = await stagedUrl(target, release, call);
   const seen = await waitUntilHealthy({ baseUrl, health: policy.health, release, signal });
@@ -102,6 +105,7 @@ async function probeCandidate({ target, release, call, policy, signal }: Effects
     throw new DeploymentFailed({
       code: 'HEALTH_FAILED',
       message: `the candidate ${release.version} is ${seen.problem}`,
+      remedy: healthRemedy,
     });
   }
 }
@@ -127,6 +131,7 @@ export async function verify({
     throw new DeploymentFailed({
       code: 'HEALTH_FAILED',
       message: `after the switch ${release.version} is ${seen.problem}`,
+      remedy: healthRemedy,
     });
   }
   await note(project, deploymentId, { served_version: seen.servedVersion });

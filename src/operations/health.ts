@@ -57,6 +57,10 @@ export async function checkHealth(project: Project, environment: string): Promis
         : `serves ${strange.join(', ')}, which was not deployed from here`,
     );
   }
+  const good = probes.filter(({ healthy }) => healthy).length;
+  const isForeign = live === undefined && good > 0;
+  if (isForeign && strange.length === 0)
+    problems.push(`something answers at ${target.url}, which was not deployed from here`);
   await waitAtMost(deliveryLimitMs, delivery);
   const messages = await undelivered(project);
   if (messages.count > 0) {
@@ -70,13 +74,12 @@ export async function checkHealth(project: Project, environment: string): Promis
   const anchoring = await anchoringProblem(project);
   if (anchoring !== undefined) problems.push(anchoring);
   const metrics = live && (await target.traffic(live));
-  const good = probes.filter(({ healthy }) => healthy).length;
   return {
     environment,
     status: statusOf({
       good,
       nothingExpected: live === undefined && servedVersions.length === 0,
-      strange: strange.length > 0,
+      strange: strange.length > 0 || isForeign,
     }),
     servedVersions,
     probes,

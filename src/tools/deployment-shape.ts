@@ -78,7 +78,9 @@ export const requestShape = z.object({
   overrides: z.array(overriddenShape).optional(),
   approvalRequest: approvalRequest.optional(),
   humanAnswers: z.array(answerShape).optional(),
-  failure: z.object({ code: z.string(), step: z.string(), message: z.string() }).optional(),
+  failure: z
+    .object({ code: z.string(), step: z.string(), message: z.string(), remedy: z.string().optional() })
+    .optional(),
   ...followedShape,
 });
 
@@ -156,7 +158,7 @@ export function renderRequest(result: z.output<typeof requestShape>): string {
       fence('reason', refused.message),
     );
   }
-  if (failure) parts.push(`Failed in ${failure.step}: ${failure.code}`, fence('reason', failure.message));
+  if (failure) parts.push(...failureLines(failure));
   parts.push(...followedLines(result));
   if (approvalRequest) {
     const { requestId, required, level, roles, askedAt, expiresAt } = approvalRequest;
@@ -169,6 +171,15 @@ export function renderRequest(result: z.output<typeof requestShape>): string {
     parts.push(`It goes on by itself; follow it with getDeployment {"deploymentId": "${deploymentId}"}.`);
   }
   return parts.join('\n');
+}
+
+export function failureLines({
+  code,
+  step,
+  message,
+  remedy,
+}: NonNullable<z.output<typeof requestShape>['failure']>): string[] {
+  return [`Failed in ${step}: ${code}${remedy ? `. ${remedy}` : ''}`, fence('reason', message)];
 }
 
 /** Commit messages are anybody's words. */

@@ -7,11 +7,14 @@ const pattern = z.optional(z.union([z.string(), z.array(z.string())]));
 const defaultFields = ['id', 'title', 'type', 'status', 'priority', 'agent'];
 const maxValueLength = 300;
 
-/** Our own actionable work. `monitoring_setup` and plain `deployment` exist in the wild and match no `deployment_*`. */
+/**
+ * Our own actionable work. `monitoring_setup` and plain `deployment` exist in the wild and match no `deployment_*`; boards
+ * of others have words of their own for what nobody has begun.
+ */
 const ourWork = {
   agent: 'DevOps-Engineer',
   type: 'deployment|deployment_*|infrastructure_*|monitoring_*',
-  status: 'pending',
+  status: 'pending|todo|to_do|open',
 };
 
 export const filterTasks = defineTool({

@@ -6,7 +6,7 @@ import { deploymentStates } from '../deployments/states.ts';
 import { deploymentLog, latestDeployment, viewDeployment } from '../deployments/view.ts';
 import { DevopsError } from '../errors.ts';
 import { defineTool } from './define.ts';
-import { overriddenShape, runbookShape } from './deployment-shape.ts';
+import { failureLines, overriddenShape, runbookShape } from './deployment-shape.ts';
 import { followedLines, followedShape, overrideLines } from './evaluate-gate.ts';
 import { answerLines, answerShape, shownAnswer } from './human-answers.ts';
 import { cut, fence } from './text.ts';
@@ -92,12 +92,9 @@ export const getDeployment = defineTool({
       ...overrideLines(deployment.overrides ?? []),
       `Steps: ${steps.map(({ name, state: one, durationMs }) => `${name} ${one === 'done' ? `${durationMs} ms` : one}`).join(', ') || 'none yet'}`,
     ];
-    if (failure) {
-      parts.push(
-        `Failed in ${failure.step}: ${failure.code}${failure.remedy ? `. ${failure.remedy}` : ''}`,
-        fence('reason', failure.message),
-      );
-    }
+    if (failure) parts.push(...failureLines(failure));
+    if (state === 'waitingForApproval' && deployment.approvalRequest !== undefined)
+      parts.push(`Waits for people: a person runs "devops-engineer approve ${deployment.approvalRequest}".`);
     parts.push(...answerLines(deployment.humanAnswers ?? []), ...followedLines(deployment));
     if (log) parts.push(fence(log.truncated ? 'log, last lines' : 'log', log.lines.join('\n')));
     return parts.join('\n');

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs/promises';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { usePocket } from '../e2e/pocket.ts';
@@ -55,6 +56,15 @@ test('an environment that a person took out of service is gone, and can be deplo
   expect((await on.agent.call('checkHealth', { environment: 'staging' })).data).toMatchObject({
     status: 'unknown',
   });
+  const foreign = createServer((_, response) => response.end('{}'));
+  await new Promise<void>((resolve) => foreign.listen(on.pocket.ports.staging, '127.0.0.1', resolve));
+  expect((await on.agent.call('checkHealth', { environment: 'staging' })).data).toMatchObject({
+    status: 'degraded',
+    problems: expect.arrayContaining([
+      expect.stringMatching(/^something answers at \S+, which was not deployed from here$/),
+    ]),
+  });
+  await new Promise((resolve) => foreign.close(resolve));
   await on.pocket.commit({});
   const { data } = await on.agent.call('deploy', { environment: 'staging', waitSeconds: 20 });
   expect(data).toMatchObject({ state: 'deployed' });

@@ -9,6 +9,16 @@ test('without arguments it lists our own actionable work, most urgent first', as
   expect(data.total).toBe(2);
 });
 
+test.each(['todo', 'to-do', 'To Do', 'open'])(
+  'work that nobody has begun may be called "%s"',
+  async (word) => {
+    const before = await on.pocket.read('tasks.json');
+    await on.pocket.edit('tasks.json', (text) => text.replaceAll('"pending"', JSON.stringify(word)));
+    expect((await on.agent.call('filterTasks')).data.total).toBe(2);
+    await on.pocket.edit('tasks.json', () => before);
+  },
+);
+
 test('filters take globs and alternatives, fields reach into the entry', async () => {
   const { data } = await on.agent.call('filterTasks', {
     type: 'deployment_*|feature_*',
