@@ -46,6 +46,13 @@ export const runbookShape = z.object({
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 
+export const failureShape = z.object({
+  code: z.string(),
+  step: z.string(),
+  message: z.string(),
+  remedy: z.string().optional(),
+});
+
 export const requestShape = z.object({
   deploymentId: z.string().optional(),
   state: z.enum([...deploymentStates, 'planned']),
@@ -78,9 +85,7 @@ export const requestShape = z.object({
   overrides: z.array(overriddenShape).optional(),
   approvalRequest: approvalRequest.optional(),
   humanAnswers: z.array(answerShape).optional(),
-  failure: z
-    .object({ code: z.string(), step: z.string(), message: z.string(), remedy: z.string().optional() })
-    .optional(),
+  failure: failureShape.optional(),
   ...followedShape,
 });
 
@@ -173,12 +178,7 @@ export function renderRequest(result: z.output<typeof requestShape>): string {
   return parts.join('\n');
 }
 
-export function failureLines({
-  code,
-  step,
-  message,
-  remedy,
-}: NonNullable<z.output<typeof requestShape>['failure']>): string[] {
+export function failureLines({ code, step, message, remedy }: z.output<typeof failureShape>): string[] {
   return [`Failed in ${step}: ${code}${remedy ? `. ${remedy}` : ''}`, fence('reason', message)];
 }
 

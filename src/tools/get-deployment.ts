@@ -6,7 +6,7 @@ import { deploymentStates } from '../deployments/states.ts';
 import { deploymentLog, latestDeployment, viewDeployment } from '../deployments/view.ts';
 import { DevopsError } from '../errors.ts';
 import { defineTool } from './define.ts';
-import { failureLines, overriddenShape, runbookShape } from './deployment-shape.ts';
+import { failureLines, failureShape, overriddenShape, runbookShape } from './deployment-shape.ts';
 import { followedLines, followedShape, overrideLines } from './evaluate-gate.ts';
 import { answerLines, answerShape, shownAnswer } from './human-answers.ts';
 import { cut, fence } from './text.ts';
@@ -45,14 +45,7 @@ export const getDeployment = defineTool({
       approvalStatus: z.string().optional(),
       humanAnswers: z.array(answerShape).optional(),
       overrides: z.array(overriddenShape).optional(),
-      failure: z
-        .object({
-          code: z.string(),
-          step: z.string(),
-          message: z.string(),
-          remedy: z.string().optional(),
-        })
-        .optional(),
+      failure: failureShape.optional(),
       ...followedShape,
     }),
     log: z.object({ lines: z.array(z.string()), truncated: z.boolean() }).optional(),
